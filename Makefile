@@ -1,0 +1,34 @@
+# Commands of this checkout. Everything is installed into .venv; see scripts/setup.py.
+PYTHON ?= python3
+export DATA_DIR ?= data
+export PORT ?= 8000
+XIANGLING = .venv/bin/xiangling
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo run test check messages lock
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+
+setup:  ## everything for development: environment, front end, catalogue
+	@$(PYTHON) scripts/setup.py test
+
+demo:  ## a fictional city on http://127.0.0.1:8000 (PORT= and DATA_DIR= choose where)
+	@$(PYTHON) scripts/setup.py run
+	@exec $(XIANGLING) demo
+
+run: setup  ## development server with reload and debug pages
+	@XL_DEBUG=1 exec $(XIANGLING) run
+
+check: setup  ## style, types, import direction, translations, locks, migrations
+	@.venv/bin/python scripts/check.py
+
+test:  ## all tests on SQLite and PostgreSQL, and the browser journeys
+	@$(PYTHON) scripts/setup.py browser
+	@.venv/bin/python scripts/test.py
+
+messages: setup  ## gather the words users read into the Chinese catalogue
+	@.venv/bin/python -m xiangling.config.messages
+
+lock: setup  ## write the lock files anew (UPGRADE=1 takes newer versions)
+	@scripts/lock.sh $(if $(UPGRADE),--upgrade)

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Writes the four lock files anew (needs the network). `--upgrade` takes newer versions.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+compile() {
+    .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+        --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" "$@"
+}
+compile --extra build pyproject.toml -o requirements.lock "${@}"
+compile --extra build --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock "${@}"
+compile --group pyproject.toml:node -o requirements-node.lock "${@}"
+compile --group pyproject.toml:installer -o requirements-installer.lock "${@}"

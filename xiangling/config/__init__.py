@@ -1,0 +1,1 @@
+"""How the parts run together: settings, addresses, the `xiangling` command."""
