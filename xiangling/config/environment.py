@@ -110,6 +110,8 @@ def database(env: Environment) -> dict[str, Any]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": path,
+            # a file, as in earnest: threads and other processes open it too
+            "TEST": {"NAME": str(env.data / "test.sqlite3")},
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
