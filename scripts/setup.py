@@ -20,6 +20,7 @@ BIN = VENV / "bin"
 FRONTEND = ROOT / "frontend"
 DIST = ROOT / "xiangling" / "web" / "static" / "xiangling" / "dist"
 STAMPS = VENV / ".set-up.json"
+PIP = [str(BIN / "python"), "-m", "pip", "--disable-pip-version-check"]
 OLDEST = (3, 11)
 NODE_OLDEST = 20
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -72,7 +73,9 @@ def python_version(command):
     """(major, minor) of an interpreter, or None where it does not run (a shim, a broken link)."""
     code = "import sys; print(*sys.version_info[:2])"
     try:
-        found = subprocess.run([command, "-c", code], capture_output=True, text=True, timeout=30, check=False)
+        found = subprocess.run(
+            [command, "-c", code], capture_output=True, text=True, timeout=30, check=False
+        )
         return tuple(int(part) for part in found.stdout.split()) if found.returncode == 0 else None
     except (OSError, ValueError, subprocess.SubprocessError):
         return None
@@ -83,7 +86,9 @@ def find_python():
         version = python_version(command)
         if version and version >= OLDEST:
             return command
-    raise Missing("Python 3.11 or newer was not found. On Debian or Ubuntu: apt-get install python3 python3-venv")
+    raise Missing(
+        "Python 3.11 or newer was not found. On Debian or Ubuntu: apt-get install python3 python3-venv"
+    )
 
 
 def make_venv():
@@ -91,16 +96,19 @@ def make_venv():
     healthy = python_version(str(BIN / "python"))
     if not (healthy and healthy >= OLDEST):
         python = find_python()
-        if subprocess.run([python, "-c", "import ensurepip, venv"], capture_output=True, check=False).returncode:
-            with_root_on_debian(["python3-venv"], "the Python module ensurepip (package python3-venv)")
+        if subprocess.run(
+            [python, "-c", "import ensurepip, venv"], capture_output=True, check=False
+        ).returncode:
+            with_root_on_debian(
+                ["python3-venv"], "the Python module ensurepip (package python3-venv)"
+            )
         say(f"making .venv with {python}")
         run(python, "-m", "venv", "--clear", VENV)
     wanted = digest(ROOT / "requirements-installer.lock")
     if read_stamps().get("installer") != wanted:
         say("installing uv")
         subprocess.run(
-            [str(BIN / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            + ["--require-hashes", "-r", "requirements-installer.lock"],
+            [*PIP, "install", "--quiet", "--require-hashes", "-r", "requirements-installer.lock"],
             cwd=ROOT,
             check=False,  # a platform without a uv wheel goes on with pip below
         )
@@ -127,20 +135,18 @@ def install_python_packages(level):
 
 def installer():
     uv = BIN / "uv"
-    if uv.exists():
-        return [uv, "pip", "install", "--python", BIN / "python"]
-    return [BIN / "python", "-m", "pip", "install", "--disable-pip-version-check"]
+    return [uv, "pip", "install", "--python", BIN / "python"] if uv.exists() else [*PIP, "install"]
 
 
 def install_lock(lock):
     uv = BIN / "uv"
     if uv.exists():
-        command = [uv, "pip", "sync", "--quiet", "--python", BIN / "python", "--require-hashes", lock]
-        command += ["requirements-installer.lock"]
+        command = [uv, "pip", "sync", "--quiet", "--python", BIN / "python", "--require-hashes"]
+        command += [lock, "requirements-installer.lock"]
         if subprocess.run([str(word) for word in command], cwd=ROOT, check=False).returncode == 0:
             return
         say("uv could not install the lock; trying pip")
-    run(BIN / "python", "-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--require-hashes", "-r", lock)
+    run(*PIP, "install", "--quiet", "--require-hashes", "-r", lock)
 
 
 # Front end ------------------------------------------------------------------------------------------------------------
@@ -148,7 +154,9 @@ def install_lock(lock):
 
 def node_version(command):
     try:
-        found = subprocess.run([str(command), "--version"], capture_output=True, text=True, timeout=60, check=False)
+        found = subprocess.run(
+            [str(command), "--version"], capture_output=True, text=True, timeout=60, check=False
+        )
         return int(found.stdout.strip().lstrip("v").split(".")[0])
     except (OSError, ValueError, subprocess.SubprocessError):
         return 0
@@ -166,7 +174,9 @@ def find_npm():
 
 def build_frontend():
     if not (FRONTEND / "package-lock.json").exists():
-        raise Missing("frontend/package-lock.json is not in this checkout: the pages have no scripts or styles")
+        raise Missing(
+            "frontend/package-lock.json is not in this checkout: the pages have no scripts or styles"
+        )
     packages = digest(FRONTEND / "package-lock.json")
     sources = digest(FRONTEND)
     done = read_stamps()
@@ -177,7 +187,16 @@ def build_frontend():
     environment = {**os.environ, "PATH": path}
     if not installed:
         say("installing front-end packages")
-        run(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent", cwd=FRONTEND, env=environment)
+        run(
+            npm,
+            "ci",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--silent",
+            cwd=FRONTEND,
+            env=environment,
+        )
         stamp(npm=packages)
     say("building the front end")
     run(npm, "run", "--silent", "build", cwd=FRONTEND, env=environment)
@@ -203,11 +222,16 @@ def with_root_on_debian(packages, what):
     """apt-get install where that is possible, else say what is missing and how to get it."""
     install = "apt-get install -y --no-install-recommends " + " ".join(packages)
     if not shutil.which("apt-get"):
-        raise Missing(f"missing: {what}. Install it with this system's package manager (on Debian: {install})")
+        raise Missing(
+            f"missing: {what}. Install it with this system's package manager (on Debian: {install})"
+        )
     if os.geteuid() != 0:
         raise Missing(f"missing: {what}. Install it with: sudo {install}")
     say(f"missing: {what}; running {install}")
-    quiet = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, "stdout": subprocess.DEVNULL}
+    quiet = {
+        "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+        "stdout": subprocess.DEVNULL,
+    }
     run("apt-get", "update", "-qq", **quiet)
     run(*install.split(), "-qq", **quiet)
 
@@ -216,7 +240,11 @@ def has_chinese_font():
     fc_list = shutil.which("fc-list")
     if not fc_list:
         return any(Path("/usr/share/fonts").rglob("*CJK*"))
-    return bool(subprocess.run([fc_list, ":lang=zh-cn"], capture_output=True, text=True, check=False).stdout.strip())
+    return bool(
+        subprocess.run(
+            [fc_list, ":lang=zh-cn"], capture_output=True, text=True, check=False
+        ).stdout.strip()
+    )
 
 
 def find_browser():

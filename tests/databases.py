@@ -46,7 +46,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 def _fast_folder() -> str | None:
     memory = Path("/dev/shm")
-    has_room = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2**30
+    has_room = (
+        memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2**30
+    )
     return str(memory) if has_room else None
 
 
@@ -109,6 +111,8 @@ def installation() -> dict[str, str]:
         url = f"sqlite:///{str(name).lstrip('/')}"
     else:
         host, port = settings["HOST"], settings["PORT"]
-        query = "&".join(f"{key}={value}" for key, value in (("host", host), ("port", port)) if value)
+        query = "&".join(
+            f"{key}={value}" for key, value in (("host", host), ("port", port)) if value
+        )
         url = f"postgresql://{settings['USER']}:{settings['PASSWORD']}@/{name}?{query}"
     return {**os.environ, "XL_DATABASE_URL": url, "XL_DATABASE_POOL": "1"}

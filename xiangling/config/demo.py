@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import socket
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -77,7 +76,7 @@ def build_city() -> None:
 
 
 def marker_state(data: Path) -> str:
-    """"" (none), "building" (an earlier try was cut off) or "ready"."""
+    """ "" (none), "building" (an earlier try was cut off) or "ready"."""
     try:
         return str(json.loads((data / MARKER).read_text()).get("state", ""))
     except (OSError, ValueError):
@@ -150,5 +149,3 @@ def wait_for(address: str, family: Family, seconds: float = 60) -> bool:
         except OSError:
             time.sleep(0.1)
     return False
-
-

@@ -49,7 +49,9 @@ def _template_calls(text: str, name: str) -> str:
 def _messages_in(text: bytes) -> Iterator[tuple[int, str, tuple[str, ...]]]:
     """(line, function, words) of each call; words that are not literals are left out."""
     options = {"encoding": "utf-8"}
-    for line, function, words, _comments in extract_python(io.BytesIO(text), _KEYWORDS, (), options):
+    for line, function, words, _comments in extract_python(
+        io.BytesIO(text), _KEYWORDS, (), options
+    ):
         given = words if isinstance(words, (tuple, list)) else (words,)
         yield line, str(function), tuple(word for word in given if isinstance(word, str))
 
@@ -132,7 +134,9 @@ def problems(catalogue: Catalog) -> list[str]:
         wanted = {name for text in ids for name in _PLACEHOLDER.findall(text)}
         given = {name for text in words for name in _PLACEHOLDER.findall(text)}
         if given - wanted or (isinstance(message.id, str) and wanted - given):
-            out.append(f"{place}: placeholders differ for {_key(message)!r}: {sorted(wanted ^ given)}")
+            out.append(
+                f"{place}: placeholders differ for {_key(message)!r}: {sorted(wanted ^ given)}"
+            )
     return sorted(out)
 
 
@@ -148,7 +152,9 @@ def compile_all(known: Catalog) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="xiangling messages", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing; fail on missing Chinese")
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing; fail on missing Chinese"
+    )
     parser.add_argument("--compile", action="store_true", help="only make the .mo files")
     options = parser.parse_args(argv)
     known = translations()
