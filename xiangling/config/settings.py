@@ -21,7 +21,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 # Where things are kept -----------------------------------------------------------------------------
 
 DATA_DIR = ENV.data
-PROOF_DIR = DATA_DIR / "proof"
+PACKS_DIR = PACKAGE / "packs"
 MEDIA_ROOT = DATA_DIR / "files"
 STATIC_ROOT = DATA_DIR / "static"
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "incoming"
@@ -126,10 +126,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    *[
-        {"NAME": f"{module}.ThreeClassesValidator"}
-        for module in present("xiangling.org.passwords")
-    ],
+    *[{"NAME": f"{module}.ThreeClassesValidator"} for module in present("xiangling.org.passwords")],
 ]
 PASSWORD_VALID_FOR = timedelta(days=90)
 SESSION_IDLE_AFTER = timedelta(minutes=30)
