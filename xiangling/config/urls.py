@@ -6,13 +6,17 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, include, path
 
+PARTS = (
+    ("api/", "xiangling.api", "urls"),
+    ("", "xiangling.org", "urls"),
+    ("accounts/", "allauth", "urls"),
+    ("", "xiangling.apps.objects", "urls"),
+    ("", "xiangling.apps.hazards", "urls"),
+    ("", "xiangling.web", "urls"),
+)
+
 urlpatterns: list[URLPattern | URLResolver] = [
-    path(prefix, include(module))
-    for prefix, module in (
-        ("api/", "xiangling.api.urls"),
-        ("", "xiangling.org.urls"),
-        ("accounts/", "allauth.urls"),
-        ("", "xiangling.web.urls"),
-    )
-    if find_spec(module)
+    path(prefix, include(f"{package}.{module}"))
+    for prefix, package, module in PARTS
+    if find_spec(package) and find_spec(f"{package}.{module}")
 ]

@@ -1,0 +1,1 @@
+"""Domain apps: one shape each (models, loop, actions, queries, forms, lists, views, jobs)."""

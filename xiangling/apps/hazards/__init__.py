@@ -1,0 +1,1 @@
+"""The hazard ledger: from found to proven closed."""

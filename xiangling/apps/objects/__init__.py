@@ -1,0 +1,1 @@
+"""Supervised objects: firms, venues, equipment, sites; who and where they are."""

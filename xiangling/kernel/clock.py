@@ -1,0 +1,100 @@
+"""Time: an injected clock and limits in natural days, working days or hours.
+
+Storage is UTC. A limit in days ends at the last second of that day in local time, as deadlines on
+paper do. Whether a date is worked is data (`CalendarDay`, seeded from the published holiday
+arrangements, make-up days included); a date without a row is worked Monday to Friday.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
+
+from django.utils import timezone
+
+Unit = Literal["natural", "working", "hours"]
+
+_clock: ContextVar[Callable[[], datetime] | None] = ContextVar("clock", default=None)
+
+
+def now() -> datetime:
+    """The present moment, aware, in UTC; the injected clock's where one is set."""
+    source = _clock.get()
+    return source() if source else datetime.now(UTC)
+
+
+@contextmanager
+def at(moment: datetime | Callable[[], datetime]) -> Iterator[None]:
+    """Run a block at a given aware moment (replays, imports of old records, tests)."""
+    source = moment if callable(moment) else (lambda: moment)
+    token = _clock.set(source)
+    try:
+        yield
+    finally:
+        _clock.reset(token)
+
+
+def local_date(moment: datetime) -> date:
+    """The calendar date on which `moment` falls where the users are."""
+    return timezone.localtime(moment).date()
+
+
+def end_of(day: date) -> datetime:
+    """The last second of a local day, aware."""
+    return timezone.make_aware(datetime.combine(day, time(23, 59, 59)))
+
+
+@dataclass(frozen=True)
+class Limit:
+    """An amount of time as a rule counts it; 0 days means by the end of the same day."""
+
+    amount: int
+    unit: Unit = "natural"
+
+    def after(self, start: datetime) -> datetime:
+        """The moment at which this limit, begun at `start`, runs out."""
+        if self.unit == "hours":
+            return start + timedelta(hours=self.amount)
+        day = local_date(start)
+        if self.unit == "natural":
+            return end_of(day + timedelta(days=self.amount))
+        return end_of(add_working_days(day, self.amount))
+
+
+def exceptions_between(first: date, last: date) -> dict[date, bool]:
+    """Dates whose working state differs from the plain week, from the editable calendar."""
+    from .models import CalendarDay
+
+    rows = CalendarDay.objects.filter(day__gte=first, day__lte=last)
+    return dict(rows.values_list("day", "is_working"))
+
+
+def is_working(day: date, exceptions: dict[date, bool] | None = None) -> bool:
+    known = exceptions_between(day, day) if exceptions is None else exceptions
+    return known.get(day, day.weekday() < 5)
+
+
+def add_working_days(day: date, amount: int) -> date:
+    """The date `amount` working days after (or before, if negative) `day`, which is not counted."""
+    step = 1 if amount >= 0 else -1
+    horizon = timedelta(days=abs(amount) * 2 + 40)
+    known = exceptions_between(min(day, day + step * horizon), max(day, day + step * horizon))
+    left = abs(amount)
+    while left:
+        day += timedelta(days=step)
+        if is_working(day, known):
+            left -= 1
+    return day
+
+
+def working_days_between(first: date, last: date) -> int:
+    """Working days after `first` up to and including `last`; negative if `last` is earlier."""
+    if last < first:
+        return -working_days_between(last, first)
+    known = exceptions_between(first, last)
+    days = (first + timedelta(days=n) for n in range(1, (last - first).days + 1))
+    return sum(is_working(day, known) for day in days)

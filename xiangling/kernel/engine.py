@@ -1,0 +1,468 @@
+"""The one writer of state: opening cases, one by one or by the thousand, and moving them.
+
+Everything a step changes (case, ledger, docket, proof) is written in one transaction or not at
+all. A refusal says why in words, and is itself kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, TypeVar
+from uuid import UUID, uuid4, uuid5
+
+from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from . import clock, docket, duty, forms, ledger, proof, registry
+from .actor import Actor
+from .loop import BACK, Step
+from .models import Case, Docket, Entry, Refusal, Series
+from .proof import Proof
+from .refusal import OutOfScope, Refused
+from .search import bigrams
+
+_depth: ContextVar[int] = ContextVar("engine_depth", default=0)
+T = TypeVar("T")
+
+
+def _logged(
+    work: Callable[[], T], *, kind: str, uid: UUID | None, step: str, actor: Actor, region: str
+) -> T:
+    """Run `work` in one transaction; keep the refusal, outside what was undone, if it refuses."""
+    depth = _depth.get()
+    token = _depth.set(depth + 1)
+    try:
+        with transaction.atomic():
+            return work()
+    except Refused as refusal:
+        if depth == 0:
+            Refusal.objects.create(
+                case_kind=kind,
+                case_uid=uid,
+                step=step,
+                code=refusal.code,
+                words=str(refusal),
+                actor_person=actor.person,
+                actor_post=actor.post,
+                actor_label=actor.label[:200],
+                region=region,
+                at=clock.now(),
+            )
+        raise
+    finally:
+        _depth.reset(token)
+
+
+# --- moving -------------------------------------------------------------------------------------
+
+
+def move(
+    case: Case,
+    step: str,
+    *,
+    actor: Actor,
+    data: Mapping[str, Any] | None = None,
+    proofs: Sequence[Proof] = (),
+    version: int | None = None,
+    uid: UUID | None = None,
+) -> Entry:
+    """Take one step of a case's loop: the only code that changes a case's state.
+
+    ``data`` answers the step's fields; ``version`` is what the actor had seen (someone else's step
+    since then is a refusal); the same request ``uid`` twice is one move. ``case`` is refreshed in
+    place. Raises Refused (kept in the refusal log) or OutOfScope; nothing is changed then.
+    """
+    attempt = _Move(case, step, actor, dict(data or {}), list(proofs), version, uid or uuid4())
+    return _logged(
+        attempt.run,
+        kind=registry.kind_of(type(case)).key,
+        uid=case.uid,
+        step=step,
+        actor=actor,
+        region=case.region,
+    )
+
+
+def may_take(case: Case, step: Step, actor: Actor) -> bool:
+    """Whether to offer a step to this actor: state, duty and scope; the rest is checked on taking."""
+    loop = registry.kind_of(type(case)).loop
+    return (
+        case.state in loop.sources(step)
+        and actor.may(step.by)
+        and actor.scope.covers(case)
+        and (step.shown is None or step.shown(case))
+    )
+
+
+def takers_of(case: Case, steps: Sequence[str]) -> set[int]:
+    """The persons who took any of these steps of a case."""
+    rows = Entry.objects.filter(case_uid=case.uid, step__in=steps, actor_person__isnull=False)
+    return set(rows.values_list("actor_person", flat=True))
+
+
+@dataclass
+class _Move:
+    given: Case
+    step_name: str
+    actor: Actor
+    data: dict[str, Any]
+    proofs: list[Proof]
+    version: int | None
+    uid: UUID
+    case: Case = field(init=False)
+    step: Step = field(init=False)
+
+    def run(self) -> Entry:
+        model = type(self.given)
+        self.kind = registry.kind_of(model)
+        self.case = model._base_manager.select_for_update().get(pk=self.given.pk)
+        if not self.actor.scope.covers(self.case):
+            raise OutOfScope()
+        if done := self._replayed():
+            return self._hand_back(done)
+        self._find_step()
+        self._check_version()
+        self._check_state()
+        self._check_duty()
+        self.data = forms.clean(self.step.fields_for(self.case), self.data, self.case, self.actor)
+        for guard in self.step.guards:
+            guard(self.case, actor=self.actor, data=self.data, proofs=self.proofs)
+        if self.step.proof and self.step.proof.applies(self.case):
+            proof.check(self.step.proof, self.case, self.proofs, self.step.label)
+        return self._hand_back(self._write())
+
+    def _replayed(self) -> Entry | None:
+        done = Entry.objects.filter(uid=self.uid).first()
+        if done and (done.case_uid != self.case.uid or done.step != self.step_name):
+            raise Refused(
+                "uid_taken",
+                _("This request number was already used for another act."),
+                todo=_("Reload the page and try again."),
+            )
+        return done
+
+    def _find_step(self) -> None:
+        found = self.kind.loop.steps.get(self.step_name)
+        if found is None:
+            raise Refused("unknown_step", _("There is no such step."), status=404)
+        self.step = found
+
+    def _check_version(self) -> None:
+        if self.version is None or self.version == self.case.version:
+            return
+        since = Entry.objects.filter(
+            case_uid=self.case.uid, seq__gt=self.version, actor_person__isnull=False
+        )
+        if latest := since.order_by("-seq").first():
+            raise self._changed(latest)
+
+    def _changed(self, latest: Entry) -> Refused:
+        return Refused(
+            "changed",
+            _("“%(step)s” was not taken: %(who)s was faster (%(what)s).")
+            % {
+                "step": self.step.label,
+                "who": latest.actor_label,
+                "what": self.kind.loop.told(latest.kind) or latest.kind,
+            },
+            todo=_("Look at the record as it stands now; your input is kept."),
+        )
+
+    def _check_state(self) -> None:
+        loop = self.kind.loop
+        if self.case.state in loop.sources(self.step):
+            return
+        wanted = [loop.states[name].label for name in loop.sources(self.step)]
+        raise Refused(
+            "wrong_state",
+            _("“%(step)s” cannot be taken: the record is in “%(state)s”.")
+            % {"step": self.step.label, "state": loop.states[self.case.state].label},
+            why=_("It can be taken in: %(states)s. No stage may be skipped.")
+            % {"states": "、".join(str(label) for label in wanted)},
+            todo=_("Finish the stage the record is in first."),
+        )
+
+    def _check_duty(self) -> None:
+        if not self.actor.may(self.step.by):
+            holder = duty.resolve(self.step.by, self.case, clock.local_date(clock.now()))
+            raise Refused(
+                "no_duty",
+                _("“%(step)s” is not a duty of your post.") % {"step": self.step.label},
+                why=self.step.law,
+                ask=_("Answerable: %(who)s.")
+                % {"who": " ".join(filter(None, [holder.unit_name, holder.person_name]))}
+                if holder
+                else "",
+                status=403,
+            )
+        if self.step.not_by and self.actor.person in takers_of(self.case, self.step.not_by):
+            earlier = [self.kind.loop.steps[name].label for name in self.step.not_by]
+            raise Refused(
+                "same_person",
+                _("“%(step)s” must be taken by another person.") % {"step": self.step.label},
+                why=_(
+                    "You took “%(earlier)s” of this record yourself; nobody judges their own work."
+                )
+                % {"earlier": "、".join(str(label) for label in earlier)},
+                todo=_("Ask a colleague with the same duty."),
+                status=403,
+            )
+
+    def _target(self) -> str:
+        if self.step.target == "=":
+            return self.case.state
+        if self.step.target != BACK:
+            return self.step.target
+        arrival = (
+            Entry.objects.filter(case_uid=self.case.uid, target=self.case.state)
+            .exclude(source=self.case.state)
+            .order_by("-seq")
+            .first()
+        )
+        return arrival.source if arrival else self.kind.loop.start
+
+    def _write(self) -> Entry:
+        case, step, at = self.case, self.step, max(clock.now(), self.case.changed_at)
+        source = case.state
+        for asked in step.fields_for(case):
+            if asked.to and asked.name in self.data:
+                setattr(case, asked.to, self.data[asked.name])
+        if step.prepare:
+            step.prepare(case, data=self.data, actor=self.actor, at=at)
+        case.state = self._target()
+        state = self.kind.loop.states[case.state]
+        if state.is_final:
+            case.closed_at, case.due_at = at, None
+        else:
+            case.closed_at = None
+            if source != case.state or step.restarts_clock or state.due or case.due_at is None:
+                case.due_at = docket.due_in(state, case, at)
+        case.search = search_text(case)
+        entry = self._append(source, at)
+        docket.update(case, at)
+        if step.effect:
+            step.effect(case, entry=entry, actor=self.actor, data=self.data, proofs=self.proofs)
+        return entry
+
+    def _append(self, source: str, at: datetime) -> Entry:
+        return append(
+            self.case,
+            past=self.step.past,
+            step=self.step.name,
+            source=source,
+            actor=self.actor,
+            at=at,
+            data=self.data,
+            proofs=self.proofs,
+            uid=self.uid,
+        )
+
+    def _hand_back(self, entry: Entry) -> Entry:
+        fresh = type(self.given)._base_manager.get(pk=self.given.pk)
+        self.given.__dict__.update(fresh.__dict__)
+        return entry
+
+
+def append(
+    case: Case,
+    *,
+    past: str,
+    source: str,
+    actor: Actor,
+    at: datetime,
+    data: Mapping[str, Any],
+    proofs: Sequence[Proof] = (),
+    step: str = "",
+    uid: UUID | None = None,
+) -> Entry:
+    """Write the next entry of a locked case and save the case with it (kernel only)."""
+    kind = registry.kind_of(type(case))
+    case.version += 1
+    case.changed_at = at
+    entry = ledger.make_entry(
+        case,
+        uid=uid or uuid4(),
+        kind=f"{kind.key}.{past}",
+        step=step,
+        source=source,
+        target=case.state,
+        actor=actor,
+        at=at,
+        data={**data, "proof": [p.named() for p in proofs]} if proofs else dict(data),
+        seq=case.version,
+    )
+    case.head = entry.hash
+    try:
+        with transaction.atomic():
+            entry.save(force_insert=True)
+    except IntegrityError as error:
+        raise Refused(
+            "uid_taken",
+            _("This request number was already used for another act."),
+            todo=_("Reload the page and try again."),
+        ) from error
+    case.save()
+    proof.attach(entry, proofs)
+    return entry
+
+
+# --- opening ------------------------------------------------------------------------------------
+
+
+def open_case(
+    case: Case,
+    *,
+    actor: Actor,
+    data: Mapping[str, Any] | None = None,
+    proofs: Sequence[Proof] = (),
+) -> Entry:
+    """Open one case (not yet saved; its facts are set). The same ``case.uid`` twice opens one case.
+
+    Raises Refused if the actor lacks the opening duty, OutOfScope if it lies outside their area.
+    """
+    kind = registry.kind_of(type(case))
+
+    def work() -> Entry:
+        if not actor.may(kind.loop.opened_by):
+            raise Refused(
+                "no_duty",
+                _("Opening “%(kind)s” is not a duty of your post.") % {"kind": kind.label},
+                status=403,
+            )
+        if not actor.scope.covers(case):
+            raise OutOfScope()
+        if known := kind.model._base_manager.filter(uid=case.uid).first():
+            case.__dict__.update(known.__dict__)
+            return Entry.objects.get(case_uid=case.uid, seq=1)
+        opened_uid = request_uid(case.uid)
+        _prepare([case], kind, clock.now())
+        case.save(force_insert=True)
+        entry = _first_entry(case, kind, actor, data or {}, proofs, opened_uid)
+        entry.save(force_insert=True)
+        proof.attach(entry, proofs)
+        docket.update(case, case.opened_at)
+        return entry
+
+    return _logged(work, kind=kind.key, uid=case.uid, step="open", actor=actor, region=case.region)
+
+
+def open_many(
+    cases: Sequence[Case], *, actor: Actor, data: Sequence[Mapping[str, Any]] | None = None
+) -> list[Case]:
+    """Open many cases of one kind: the contract of `open_case`, without a query per row.
+
+    Cases whose uid is known are left out, and so are those outside the actor's scope; the opened
+    ones are returned. Commits with the caller's transaction. A few thousand at a time is a good
+    batch.
+    """
+    if not cases:
+        return []
+    kind = registry.kind_of(type(cases[0]))
+    notes = data or [{} for _case in cases]
+    with transaction.atomic():
+        if not actor.may(kind.loop.opened_by):
+            raise Refused(
+                "no_duty",
+                _("Opening “%(kind)s” is not a duty of your post.") % {"kind": kind.label},
+                status=403,
+            )
+        uids = [case.uid for case in cases]
+        known = set(kind.model._base_manager.filter(uid__in=uids).values_list("uid", flat=True))
+        pairs = []
+        for case, note in zip(cases, notes, strict=True):
+            if case.uid not in known and actor.scope.covers(case):
+                known.add(case.uid)
+                pairs.append((case, note))
+        fresh = [case for case, _note in pairs]
+        _prepare(fresh, kind, clock.now())
+        entries = [
+            _first_entry(case, kind, actor, note, (), request_uid(case.uid)) for case, note in pairs
+        ]
+        kind.model._base_manager.bulk_create(fresh, batch_size=500)
+        Entry.objects.bulk_create(entries, batch_size=500)
+        resolver = duty.resolver()
+        rows = [docket.fill(Docket(), case, case.opened_at, resolver) for case in fresh]
+        Docket._base_manager.bulk_create(rows, batch_size=500)
+    return fresh
+
+
+def request_uid(case_uid: UUID) -> UUID:
+    """The entry uid of a case's opening: fixed by the case, so that a replay is the same entry."""
+    return uuid5(case_uid, "opened")
+
+
+def search_text(case: Case) -> str:
+    """The words a case is found by, as its `search_fields` say."""
+    parts = []
+    for path in type(case).search_fields:
+        value: Any = case
+        for name in path.split("__"):
+            value = getattr(value, name, "") if value else ""
+        parts.append(str(value or ""))
+    return bigrams(*parts)
+
+
+def _prepare(cases: list[Case], kind: registry.Kind, now: datetime) -> None:
+    """Set what opening sets: start state, first due date, number, words."""
+    state = kind.loop.states[kind.loop.start]
+    for case in cases:
+        case.opened_at = case.opened_at or now
+        case.changed_at = case.opened_at
+        case.state, case.version = state.name, 1
+        case.due_at = docket.due_in(state, case, case.opened_at)
+    _number(cases, kind)
+    for case in cases:
+        case.search = search_text(case)
+
+
+def _first_entry(
+    case: Case,
+    kind: registry.Kind,
+    actor: Actor,
+    data: Mapping[str, Any],
+    proofs: Sequence[Proof],
+    uid: UUID,
+) -> Entry:
+    entry = ledger.make_entry(
+        case,
+        uid=uid,
+        kind=f"{kind.key}.{kind.loop.opened_past}",
+        step="open",
+        source="",
+        target=case.state,
+        actor=actor,
+        at=case.opened_at,
+        data={**data, "proof": [p.named() for p in proofs]} if proofs else dict(data),
+        seq=1,
+    )
+    case.head = entry.hash
+    return entry
+
+
+def _number(cases: Iterable[Case], kind: registry.Kind) -> None:
+    """Allot human numbers, unique per kind, district and year: YH-990101-2026-00017."""
+    groups: dict[tuple[str, int], list[Case]] = {}
+    for case in cases:
+        year: date = clock.local_date(case.opened_at)
+        groups.setdefault((case.region[:6], year.year), []).append(case)
+    for (district, year_), members in sorted(groups.items()):
+        key = f"{kind.loop.series}-{district}-{year_}"
+        last = _reserve(key, len(members))
+        for number, case in enumerate(members, last - len(members) + 1):
+            case.code = f"{key}-{number:05d}"
+
+
+def _reserve(key: str, amount: int) -> int:
+    """Take `amount` numbers of a series in one atomic statement; returns the last of them."""
+    table = Series._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'INSERT INTO "{table}" (key, last) VALUES (%s, %s) '
+            f'ON CONFLICT (key) DO UPDATE SET last = "{table}".last + excluded.last '
+            "RETURNING last",
+            [key, amount],
+        )
+        return int(cursor.fetchone()[0])

@@ -1,0 +1,248 @@
+"""A list, declared once: table, filters, search, saved views, keyset pages, API, workbook."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django import forms
+from django.db.models import Model, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from . import clock, search
+from .actor import Actor
+from .forms import DateInput
+from .refusal import Refused
+
+PAGE = 50
+COUNT_CAP = 10_000
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: `value(row)` for people, or the attribute path `key` (dots allowed)."""
+
+    key: str
+    label: Any
+    value: Callable[[Any], Any] | None = None
+    is_numeric: bool = False
+    is_code: bool = False
+    chip: str = ""
+    is_exported: bool = True
+    width: int = 14
+
+    def of(self, row: Any) -> Any:
+        if self.value:
+            return self.value(row)
+        for name in self.key.split("."):
+            row = getattr(row, name, None)
+        return row
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A filter: how it is asked (`kind`), and the query it makes of an answer."""
+
+    key: str
+    label: Any
+    kind: str = "choice"
+    choices: Sequence[tuple[str, Any]] | Callable[[Actor], Sequence[tuple[str, Any]]] = ()
+    q: Callable[[Any], Q] | None = None
+    lookup: str = ""
+
+    def query(self, answer: Any) -> Q:
+        return self.q(answer) if self.q else Q(**{self.lookup or self.key: answer})
+
+
+@dataclass(frozen=True)
+class View:
+    """A quick view above a list: a name, a fixed query and an order of its own."""
+
+    key: str
+    label: Any
+    q: Callable[[Actor], Q] | None = None
+    order: tuple[str, ...] = ("-id",)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of rows with the cursors of its neighbours ("" where there is none)."""
+
+    rows: list[Any]
+    next: str
+    previous: str
+
+
+class List:
+    """Base of every list. Subclasses set the class attributes; methods may be overridden."""
+
+    key: ClassVar[str]
+    model: ClassVar[type[Model]]
+    title: ClassVar[Any]
+    columns: ClassVar[tuple[Column, ...]]
+    filters: ClassVar[tuple[Filter, ...]] = ()
+    views: ClassVar[tuple[View, ...]] = (View("all", _("All")),)
+    related: ClassVar[tuple[str, ...]] = ()
+    is_searchable: ClassVar[bool] = False
+    duties: ClassVar[tuple[str, ...]] = ()
+    empty: ClassVar[Any] = _("Nothing here matches.")
+
+    def base(self, actor: Actor) -> QuerySet[Any]:
+        """All rows this list may show; scoped models scope themselves."""
+        return self.model._default_manager.all()
+
+    def url(self, row: Any) -> str:
+        return ""
+
+    # --- filters
+
+    def form_class(self, actor: Actor) -> type[forms.Form]:
+        made: dict[str, Any] = {}
+        for wanted in self.filters:
+            made[wanted.key] = self._control(wanted, actor)
+        return type("FilterForm", (forms.Form,), made)
+
+    def _control(self, wanted: Filter, actor: Actor) -> forms.Field:
+        common: dict[str, Any] = {"label": wanted.label, "required": False}
+        match wanted.kind:
+            case "choice":
+                choices = wanted.choices(actor) if callable(wanted.choices) else wanted.choices
+                return forms.ChoiceField(choices=[("", _("All")), *choices], **common)
+            case "flag":
+                return forms.BooleanField(**common)
+            case "date":
+                return forms.DateField(widget=DateInput(), **common)
+            case _:
+                return forms.CharField(max_length=100, **common)
+
+    def view(self, params: Mapping[str, Any]) -> View:
+        wanted = params.get("view", "")
+        return next((view for view in self.views if view.key == wanted), self.views[0])
+
+    def rows(self, actor: Actor, params: Mapping[str, Any]) -> QuerySet[Any]:
+        """The rows that view, filters and words of `params` select, in the view's order.
+
+        Raises Refused (`bad_filter`) with a sentence for each filter that makes no sense.
+        """
+        form = self.form_class(actor)(data=dict(params.items()))
+        if not form.is_valid():
+            wrong = {name: " ".join(map(str, errors)) for name, errors in form.errors.items()}
+            raise Refused("bad_filter", _("A filter cannot be read."), fields=wrong, status=422)
+        rows, view = self.base(actor), self.view(params)
+        if view.q:
+            rows = rows.filter(view.q(actor))
+        for wanted in self.filters:
+            answer = form.cleaned_data[wanted.key]
+            if answer not in (None, "", False):
+                rows = rows.filter(wanted.query(answer))
+        words = str(params.get("q", ""))[:100]
+        if self.is_searchable and words.strip():
+            rows = search.matching(rows, words)
+        return rows.select_related(*self.related).order_by(*view.order)
+
+    # --- pages by keyset
+
+    def page(self, actor: Actor, params: Mapping[str, Any], size: int = PAGE) -> Page:
+        """One page of `rows`, by `after` or `before` cursors (values of the order columns)."""
+        rows, order = self.rows(actor, params), self.view(params).order
+        before, after = str(params.get("before", "")), str(params.get("after", ""))
+        backward = bool(before)
+        if before or after:
+            rows = rows.filter(_beyond(order, _decode(before or after, order), backward))
+        if backward:
+            rows = rows.order_by(*[_flip(name) for name in order])
+        found = list(rows[: size + 1])
+        more, found = len(found) > size, found[:size]
+        if backward:
+            found.reverse()
+        has_next = bool(found) and (more if not backward else True)
+        has_previous = bool(found) and (more if backward else bool(after))
+        return Page(
+            found,
+            _encode(found[-1], order) if has_next else "",
+            _encode(found[0], order) if has_previous else "",
+        )
+
+    def count(self, actor: Actor, params: Mapping[str, Any]) -> tuple[int, bool]:
+        """How many rows match, and whether that is exact (counting stops at COUNT_CAP)."""
+        found = self.rows(actor, params).order_by()[: COUNT_CAP + 1].count()
+        return min(found, COUNT_CAP), found <= COUNT_CAP
+
+    def export(self, actor: Actor, params: Mapping[str, Any]) -> Iterator[list[Any]]:
+        """Every matching row as the exported columns' values, with bounded memory."""
+        columns = [column for column in self.columns if column.is_exported]
+        for row in self.rows(actor, params).iterator(chunk_size=2000):
+            yield [column.of(row) for column in columns]
+
+
+def _flip(name: str) -> str:
+    return name[1:] if name.startswith("-") else f"-{name}"
+
+
+def _encode(row: Any, order: Sequence[str]) -> str:
+    values = []
+    for name in order:
+        value: Any = row
+        for part in name.lstrip("-").split("__"):
+            value = getattr(value, part)
+        values.append(value.isoformat() if isinstance(value, datetime) else value)
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str, order: Sequence[str]) -> list[Any]:
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(values, list) or len(values) != len(order):
+            raise ValueError(cursor)
+        return [_typed(name, value) for name, value in zip(order, values, strict=True)]
+    except (ValueError, TypeError, UnicodeDecodeError) as error:
+        raise Refused(
+            "bad_cursor",
+            _("This page address is no longer valid."),
+            todo=_("Open the list again from its first page."),
+            status=422,
+        ) from error
+
+
+def _typed(name: str, value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise ValueError(name)
+    if name.lstrip("-").endswith("_at"):
+        return datetime.fromisoformat(str(value))
+    if name.lstrip("-") == "id" and not isinstance(value, int):
+        raise ValueError(name)
+    return value
+
+
+def _beyond(order: Sequence[str], values: Sequence[Any], backward: bool) -> Q:
+    """Rows that come after (or before) the given values in this order."""
+    q, equal = Q(), Q()
+    for name, value in zip(order, values, strict=True):
+        descending = name.startswith("-") != backward
+        plain = name.lstrip("-")
+        q |= equal & Q(**{f"{plain}__{'lt' if descending else 'gt'}": value})
+        equal &= Q(**{plain: value})
+    return q
+
+
+def due_words(due_at: datetime | None, now: datetime | None = None) -> dict[str, Any]:
+    """How long is left, in words and with a tone: {"text", "tone": late | today | soon | calm}."""
+    if due_at is None:
+        return {"text": "", "tone": "calm"}
+    today, due = clock.local_date(now or clock.now()), clock.local_date(due_at)
+    days = (due - today).days
+    if days < 0:
+        return {"text": _("%(n)d days overdue") % {"n": -days}, "tone": "late"}
+    if days == 0:
+        return {"text": _("due today"), "tone": "today"}
+    working = clock.working_days_between(today, due) if days <= 15 else 0
+    if working:
+        return {
+            "text": _("%(n)d working days left") % {"n": working},
+            "tone": "soon" if working <= 3 else "calm",
+        }
+    return {"text": _("%(n)d days left") % {"n": days}, "tone": "soon" if days <= 3 else "calm"}

@@ -1,0 +1,52 @@
+"""Rules as dated data: YAML files under `packs/`, chosen by the event's date and the case's facts.
+
+A row may carry `from` and `to` (dates, `to` inclusive) and `when` (attribute: value or list of
+values, read off the case). Among the rows in force the one with the most conditions wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.conf import settings
+
+Row = dict[str, Any]
+
+
+@cache
+def load(name: str) -> tuple[Row, ...]:
+    """All rows of `packs/<name>.yaml`, in file order. Raises FileNotFoundError for an unknown pack.
+
+    A pack is a list of rows, or a mapping that holds them under its own name.
+    """
+    path = Path(settings.PACKS_DIR) / f"{name}.yaml"
+    document = yaml.safe_load(path.read_text("utf-8")) or ()
+    return tuple(document[name] if isinstance(document, dict) else document)
+
+
+def in_force(row: Row, on: date) -> bool:
+    return row.get("from", date.min) <= on <= (row.get("to") or date.max)
+
+
+def _fits(row: Row, subject: object) -> bool:
+    for attribute, wanted in (row.get("when") or {}).items():
+        value = getattr(subject, attribute, None)
+        if value not in (wanted if isinstance(wanted, list) else [wanted]):
+            return False
+    return True
+
+
+def choose(rows: Iterable[Row], subject: object, on: date) -> Row | None:
+    """The row in force on `on` that fits `subject` most closely, or None."""
+    fitting = [row for row in rows if in_force(row, on) and _fits(row, subject)]
+    return max(fitting, key=lambda row: len(row.get("when") or {}), default=None)
+
+
+def find(name: str, key: str, subject: object, on: date) -> Row | None:
+    """Like `choose`, among the rows of pack `name` whose `key` is `key`."""
+    return choose((row for row in load(name) if row["key"] == key), subject, on)

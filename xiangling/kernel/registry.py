@@ -1,0 +1,133 @@
+"""What the apps offer to the generic parts: kinds of case, lists, imports, jobs, menu entries.
+
+The shelves are fixed; an unknown shelf or a second entry under one key is an error, and nothing is
+ever taken down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .loop import Field, Loop, ProofRule
+    from .models import Case
+
+
+@dataclass(frozen=True)
+class Intake:
+    """How a case of a kind is opened by form and by API.
+
+    ``prepare(case, data, actor)`` fills the case from the answers (fields' `to` columns are already
+    set) and may raise Refused; ``suggest(data, actor)`` may name open cases that look the same.
+    """
+
+    fields: tuple[Field, ...]
+    prepare: Callable[[Any, dict[str, Any], Any], None]
+    proof: ProofRule | None = None
+    label: Any = ""
+    suggest: Callable[[dict[str, Any], Any], Iterable[Any]] | None = None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of case, with everything the generic pages and the API need to serve it.
+
+    ``facts(case)`` gives [(group title, [(label, value, url)])]; ``mark(case)`` a short word for
+    the docket (a grade), ``mark_label(mark)`` its wording; ``place(case)`` the (lat, lng) of its
+    object or None; ``chain(case, on)`` the duty holders by layer.
+    """
+
+    key: str
+    plural: str
+    model: type[Case]
+    loop: Loop
+    label: Any
+    facts: Callable[[Any], list[Any]]
+    intake: Intake | None = None
+    mark: Callable[[Any], str] = lambda case: ""
+    mark_label: Callable[[str], Any] = lambda mark: mark
+    place: Callable[[Any], tuple[float, float] | None] = lambda case: None
+    chain: Callable[[Any, Any], list[Any]] | None = None
+    serialize: Callable[[Any], dict[str, Any]] | None = None
+    template: str = "web/record.html"
+    related: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Duty:
+    """A duty code: what it is called and the layers that answer for it, in order."""
+
+    code: str
+    label: Any
+    layers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """An entry of the left menu, shown to posts that hold one of `duties` (all posts if empty)."""
+
+    key: str
+    label: Any
+    url: str
+    icon: str
+    order: int
+    duties: tuple[str, ...] = ()
+
+
+@dataclass
+class Registry:
+    kinds: dict[str, Kind] = field(default_factory=dict)
+    duties: dict[str, Duty] = field(default_factory=dict)
+    lists: dict[str, Any] = field(default_factory=dict)
+    importers: dict[str, Any] = field(default_factory=dict)
+    jobs: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    menu: dict[str, MenuItem] = field(default_factory=dict)
+    home: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    clocks: dict[str, Any] = field(default_factory=dict)
+    reactions: dict[str, Callable[..., None]] = field(default_factory=dict)
+
+
+_shelves = Registry()
+
+
+def add(shelf: str, key: str, value: Any) -> None:
+    """Put `value` on a shelf. Raises KeyError for an unknown shelf, ValueError for a taken key."""
+    if shelf not in _shelves.__dataclass_fields__:
+        raise KeyError(f"unknown shelf: {shelf}")
+    entries = getattr(_shelves, shelf)
+    if key in entries and entries[key] is not value:
+        raise ValueError(f"{shelf}: {key} is taken")
+    entries[key] = value
+
+
+def add_kind(kind: Kind) -> None:
+    add("kinds", kind.key, kind)
+
+
+def add_duties(*duties: Duty) -> None:
+    for duty in duties:
+        add("duties", duty.code, duty)
+
+
+def shelf(name: str) -> dict[str, Any]:
+    """The entries of a shelf, by key, in the order they were added."""
+    return dict(getattr(_shelves, name))
+
+
+def kinds() -> list[Kind]:
+    return list(_shelves.kinds.values())
+
+
+def kind(key: str) -> Kind:
+    """The kind under `key`. Raises KeyError."""
+    return _shelves.kinds[key]
+
+
+def kind_of(model: type[Any]) -> Kind:
+    """The kind that `model` is. Raises KeyError for a model that is no registered case."""
+    for found in _shelves.kinds.values():
+        if found.model is model:
+            return found
+    raise KeyError(f"{model.__name__} is not a registered kind of case")

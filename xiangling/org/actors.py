@@ -1,0 +1,57 @@
+"""From a person on a post to an Actor: duties by role, scope by unit."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import QuerySet
+
+from xiangling.kernel import clock
+from xiangling.kernel.actor import Actor
+from xiangling.kernel.scope import NOTHING, Scope
+
+from .duties import duties_of
+from .models import Holding, Person, Post, Unit, in_force
+
+
+def holdings_of(person: Person, on: date) -> QuerySet[Holding]:
+    """The posts a person may act for on a day, their own before those they deputise for."""
+    rows = person.holdings.filter(in_force(on), in_force(on, "post__"))
+    return rows.select_related("post__unit").order_by("is_deputy", "post_id")
+
+
+def scope_of(post: Post) -> Scope:
+    """What a post may see: its division, its sectors, and for an enterprise its own units only."""
+    unit = post.unit
+    if unit.is_enterprise:
+        below = Unit.objects.filter(path__startswith=unit.path).values_list("id", flat=True)
+        return Scope(units=frozenset(below))
+    sectors = frozenset(unit.sectors) if unit.sectors else None
+    return Scope(region=unit.prefix, sectors=sectors)
+
+
+def actor_for(holding: Holding, on: date, *, via: str = "") -> Actor:
+    """The actor that this person is on this post today."""
+    post, person = holding.post, holding.person
+    return Actor(
+        person=person.pk,
+        post=post.pk,
+        name=person.name,
+        title=post.title,
+        unit=post.unit_id,
+        unit_name=post.unit.name,
+        duties=duties_of(post.role, on),
+        scope=scope_of(post) if person.is_active else NOTHING,
+        is_deputy=holding.is_deputy,
+        via=via,
+    )
+
+
+def load(person: int | None, post: int | None) -> Actor:
+    """The actor for stored ids, as of now. Raises LookupError if the holding has ended."""
+    on = clock.local_date(clock.now())
+    rows = Holding.objects.filter(in_force(on), in_force(on, "post__"), person=person, post=post)
+    holding = rows.filter(person__is_active=True).select_related("post__unit", "person").first()
+    if holding is None:
+        raise LookupError(f"person {person} no longer holds post {post}")
+    return actor_for(holding, on)

@@ -1,0 +1,198 @@
+"""The duty map: who answers for a case or an object, in every layer, on any date."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from xiangling.kernel import packs, registry
+from xiangling.kernel.duty import NOBODY, Holder
+
+from .duties import roles_with
+from .models import DutyLine, Holding, Post, Unit, in_force
+
+COMMITTEE = "committee"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What somebody answers for: a place, a trade, a kind of object, perhaps one object."""
+
+    region: str
+    sector: str
+    object_kind: str = ""
+    object_uid: UUID | None = None
+    unit_id: int | None = None
+
+
+def subject_of(case: Any) -> Subject:
+    """The subject of a case: its own columns, and its object's where it names one."""
+    return Subject(
+        region=case.region,
+        sector=case.sector,
+        object_kind=getattr(case, "object_kind", ""),
+        object_uid=getattr(case, "object_uid", None),
+        unit_id=case.unit_id,
+    )
+
+
+class DutyMap:
+    """Answers duty questions; keeps what it loads, so one instance serves a batch."""
+
+    def __init__(self) -> None:
+        self._lines: dict[tuple[str, date], dict[str, list[DutyLine]]] = {}
+        self._posts: dict[tuple[int, str, date], Holder] = {}
+        self._units: dict[int, Unit] = {}
+        self._offices: dict[tuple[str, date], Unit | None] = {}
+
+    # --- the kernel's questions
+
+    def resolve(self, duty: str, case: Any, on: date) -> Holder:
+        """Who answers for a duty on a case, on a day. NOBODY where the map has a gap."""
+        found = self.recipients(duty, case, on, None)
+        return found[0] if found else NOBODY
+
+    def recipients(self, duty: str, case: Any, on: date, level: int | None) -> Sequence[Holder]:
+        """The first layer of the duty that has an answer; `level` climbs to a city (4) or district (6)."""
+        row = packs.find("answerable", duty, case, on)
+        layers = row["layers"] if row else registry.shelf("duties")[duty].layers
+        wanted = level or (row or {}).get("level")
+        subject = subject_of(case)
+        for layer in layers:
+            for unit in self._answering(layer, subject, case, on, wanted):
+                holder = self._post_in(unit, duty, on)
+                if holder:
+                    return [holder]
+        return []
+
+    # --- the map itself
+
+    def lines_for(self, layer: str, subject: Subject, on: date) -> list[DutyLine]:
+        """The lines of a layer that cover a subject, the most specific first."""
+        prefixes = {subject.region[:length] for length in (4, 6, 9, 12)}
+        found = [
+            line
+            for prefix in prefixes
+            for line in self._loaded(layer, on).get(prefix, ())
+            if line.sector in ("", subject.sector)
+            and line.object_kind in ("", subject.object_kind)
+            and line.object_uid in (None, subject.object_uid)
+        ]
+        return sorted(found, key=_specific, reverse=True)
+
+    def layers(self, subject: Subject, on: date) -> dict[str, list[Holder]]:
+        """Everyone who answers for a subject on a day, by layer, the nearest first; [] is a gap."""
+        answer: dict[str, list[Holder]] = {}
+        for layer in DutyLine.Layer.values:
+            if layer == DutyLine.Layer.ENTERPRISE and subject.unit_id:
+                units = [self._unit(subject.unit_id), *self._above(subject.unit_id)]
+                holders = [self._head_of(unit, on) for unit in reversed(units)]
+            else:
+                lines = self.lines_for(layer, subject, on)
+                holders = [self._of_line(line, on) for line in lines]
+            unique = {(h.unit, h.post): h for h in holders if h}
+            answer[layer] = list(unique.values())
+        return answer
+
+    def _loaded(self, layer: str, on: date) -> dict[str, list[DutyLine]]:
+        key = (layer, on)
+        if key not in self._lines:
+            by_prefix: dict[str, list[DutyLine]] = defaultdict(list)
+            rows = DutyLine.objects.filter(in_force(on), layer=layer)
+            for line in rows.select_related("unit", "post__unit"):
+                by_prefix[line.region].append(line)
+            self._lines[key] = by_prefix
+        return self._lines[key]
+
+    def _answering(
+        self, layer: str, subject: Subject, case: Any, on: date, level: int | None
+    ) -> list[Unit]:
+        """The units that answer in a layer, in the order in which to ask them."""
+        if layer == DutyLine.Layer.ENTERPRISE:
+            own = self._unit(case.unit_id)
+            return [own, *self._above(case.unit_id)]
+        if layer == COMMITTEE:
+            office = self._office(subject.region, level or 6, on)
+            return [office] if office else []
+        if layer == "supervisor":
+            unit_id = getattr(case, "supervisor_id", None)
+            return [self._unit(unit_id)] if unit_id else []
+        lines = self.lines_for(layer, subject, on)
+        if level:
+            lines = [line for line in lines if line.unit.level == level] or [
+                line for line in lines if line.unit.level < level
+            ]
+        return [line.unit for line in lines]
+
+    def _above(self, unit_id: int) -> list[Unit]:
+        """The enterprise units above a workshop or team, nearest first."""
+        found, unit = [], self._unit(unit_id)
+        while unit.parent_id and (parent := self._unit(unit.parent_id)).is_enterprise:
+            found.append(parent)
+            unit = parent
+        return found
+
+    def _unit(self, pk: int) -> Unit:
+        if pk not in self._units:
+            self._units[pk] = Unit.objects.get(pk=pk)
+        return self._units[pk]
+
+    def _office(self, region: str, level: int, on: date) -> Unit | None:
+        """The committee office of the district (or the city, where the district has none)."""
+        key = (region[:level], on)
+        if key not in self._offices:
+            levels = [size for size in (9, 6, 4) if size <= level]
+            wanted = Q()
+            for size in levels:
+                wanted |= Q(level=size, region__startswith=region[:size])
+            rows = Unit.objects.filter(in_force(on), wanted, kind=Unit.Kind.COMMITTEE_OFFICE)
+            self._offices[key] = rows.order_by("-level").first()
+        return self._offices[key]
+
+    def _post_in(self, unit: Unit, duty: str, on: date) -> Holder | None:
+        """The unit as holder of a duty: with its only able post named, or None if it has none."""
+        key = (unit.pk, duty, on)
+        if key not in self._posts:
+            rows = Post.objects.filter(in_force(on), unit=unit, role__in=roles_with(duty, on))
+            manned = rows.filter(in_force(on, "holdings__"), holdings__person__is_active=True)
+            post = manned.order_by("-is_head", "id").distinct().first()
+            self._posts[key] = self._holder(unit, post, on) if post else NOBODY
+        return self._posts[key] or None
+
+    def _head_of(self, unit: Unit, on: date) -> Holder:
+        rows = Post.objects.filter(in_force(on), unit=unit).order_by("-is_head", "id")
+        return self._holder(unit, rows.first(), on)
+
+    def _of_line(self, line: DutyLine, on: date) -> Holder:
+        return self._holder(line.unit, line.post, on) if line.post else self._head_of(line.unit, on)
+
+    def _holder(self, unit: Unit, post: Post | None, on: date) -> Holder:
+        holding = None
+        if post:
+            rows = Holding.objects.filter(in_force(on), post=post).select_related("person")
+            holding = rows.order_by("is_deputy", "id").first()
+        person = holding.person if holding else None
+        return Holder(
+            unit=unit.pk,
+            unit_name=unit.name_on(on) if post is None or unit.ends_on else unit.name,
+            post=post.pk if post else None,
+            title=post.title if post else "",
+            person=person.pk if person else None,
+            person_name=person.name if person else "",
+            phone=(post.phone or (person.phone if person else "")) if post else "",
+        )
+
+
+def _specific(line: DutyLine) -> tuple[bool, int, bool, bool]:
+    return (
+        line.object_uid is not None,
+        len(line.region),
+        bool(line.sector),
+        bool(line.object_kind),
+    )

@@ -1,0 +1,159 @@
+"""The life of a disputed duty: raised, answered by the other unit, ruled on, kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from xiangling.kernel import clock, registry
+from xiangling.kernel.loop import Field, Loop, State, Step
+from xiangling.kernel.models import Entry
+from xiangling.kernel.registry import Intake, Kind
+
+from .models import Dispute, DutyLine, Unit, in_force
+
+
+def public_units(case: Any, actor: Any) -> list[tuple[int, str]]:
+    """Authorities that can be made answerable around a case's place."""
+    today = clock.local_date(clock.now())
+    rows = Unit.objects.filter(in_force(today)).exclude(kind__in=Unit.ENTERPRISE_KINDS)
+    region = case.region if case is not None else actor.scope.region
+    rows = rows.filter(region__startswith=region[:4]).order_by("level", "region", "id")
+    near = [
+        unit for unit in rows if region.startswith(unit.prefix) or unit.prefix.startswith(region)
+    ]
+    return [(unit.pk, unit.name) for unit in near]
+
+
+def draw_ruled_line(case: Dispute, *, entry: Entry, data: dict[str, Any], **_kwargs: Any) -> None:
+    """Write the ruling into the duty map: from today the named unit answers."""
+    if not case.object_uid:
+        return
+    today = clock.local_date(entry.at)
+    DutyLine.objects.create(
+        layer=case.layer,
+        unit_id=case.ruled_unit_id,
+        region=case.region[:9],
+        sector=case.sector,
+        object_kind=case.object_kind,
+        object_uid=case.object_uid,
+        starts_on=today,
+        basis=case.code,
+    )
+
+
+def tell_about(
+    case: Dispute, *, entry: Entry, actor: Any, data: dict[str, Any], proofs: Any
+) -> None:
+    """The ruling's effects: the duty map's new line, and the case that waited for it."""
+    draw_ruled_line(case, entry=entry, data=data)
+    if reaction := registry.shelf("reactions").get(f"{entry.kind}:{case.about_kind}"):
+        reaction(case, entry=entry, actor=actor)
+
+
+DISPUTE = Loop(
+    "dispute",
+    label=_("Disputed duty"),
+    start="raised",
+    opened_by="duty.dispute",
+    opened_past="raised",
+    opened_told=_("disputed the duty"),
+    series="ZY",
+    states=[
+        State("raised", _("Raised"), turn="duty.rule", clock="dispute.rule"),
+        State("ruled", _("Ruled"), is_final=True),
+        State("withdrawn", _("Withdrawn"), is_final=True, is_side=True),
+    ],
+    steps=[
+        Step(
+            "refuse_too",
+            "raised -> =",
+            by="duty.dispute",
+            not_by=("open",),
+            label=_("Refuse as well"),
+            past="refused_too",
+            told=_("refused the duty as well"),
+            fields=(Field("reason", _("Reason"), "long"),),
+        ),
+        Step(
+            "rule",
+            "raised -> ruled",
+            by="duty.rule",
+            label=_("Rule"),
+            past="ruled",
+            told=_("ruled on the dispute"),
+            is_primary=True,
+            fields=(
+                Field(
+                    "unit", _("Answerable unit"), "unit", to="ruled_unit_id", choices=public_units
+                ),
+                Field("ruling", _("Grounds"), "long", to="ruling"),
+            ),
+            effect=tell_about,
+            law="安全生产法第10条",
+        ),
+        Step(
+            "withdraw",
+            "raised -> withdrawn",
+            by="duty.dispute",
+            label=_("Withdraw"),
+            past="withdrawn",
+            told=_("withdrew the dispute"),
+            fields=(Field("reason", _("Reason"), "long"),),
+            effect=tell_about,
+        ),
+    ],
+)
+
+
+def dispute_facts(case: Dispute) -> list[Any]:
+    return [
+        (
+            _("Dispute"),
+            [
+                (_("Subject"), case.subject, ""),
+                (_("Layer"), case.get_layer_display(), ""),
+                (_("Unit that refuses"), case.refused_by.name, ""),
+                (_("Other unit"), case.other_unit.name if case.other_unit else "", ""),
+                (_("Reason"), case.reason, ""),
+                (_("Ruling"), case.ruling, ""),
+                (_("Answerable unit"), case.ruled_unit.name if case.ruled_unit else "", ""),
+            ],
+        )
+    ]
+
+
+def prepare_dispute(case: Dispute, data: dict[str, Any], actor: Any) -> None:
+    case.region = actor.scope.region.ljust(12, "0")
+    case.unit_id = case.refused_by_id = actor.unit
+
+
+registry.add_kind(
+    Kind(
+        key="dispute",
+        plural="disputes",
+        model=Dispute,
+        loop=DISPUTE,
+        label=_("Disputed duty"),
+        facts=dispute_facts,
+        related=("refused_by", "other_unit", "ruled_unit", "unit"),
+        intake=Intake(
+            label=_("Dispute a duty"),
+            prepare=prepare_dispute,
+            fields=(
+                Field("subject", _("Subject"), to="subject", max_length=200),
+                Field("layer", _("Layer"), "choice", to="layer", choices=DutyLine.Layer.choices),
+                Field(
+                    "other_unit",
+                    _("Other unit"),
+                    "unit",
+                    to="other_unit_id",
+                    choices=public_units,
+                    required=False,
+                ),
+                Field("reason", _("Reason"), "long", to="reason"),
+            ),
+        ),
+    )
+)
