@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 REPORTS = ROOT / "reports"
 RUNS = {
     "sqlite": ["--db", "sqlite", "-m", "not browser", "-n", "2"],
-    "postgres": ["--db", "postgres", "-m", "not browser", "-n", "2"],
+    "postgres": ["--db", "postgres", "-m", "not browser and not embedded", "-n", "2"],
     "browser": ["--db", "sqlite", "-m", "browser"],
 }
 
