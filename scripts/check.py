@@ -1,5 +1,6 @@
 """`make check`: everything about the checkout that can be judged without running the product's tests."""
 
+import os
 import re
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
+ENVIRONMENT = {**os.environ, "PATH": f"{os.environ['PATH']}{os.pathsep}{BIN}"}
 BANNED_NAMES = re.compile(r"(^|/)(utils|helpers|common|misc|services|managers)(\.py|/)")
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)")
 
@@ -87,7 +89,12 @@ def banned_names() -> list[str]:
 def command(*words: str | Path) -> Callable[[], list[str]]:
     def run() -> list[str]:
         done = subprocess.run(
-            [str(word) for word in words], check=False, cwd=ROOT, capture_output=True, text=True
+            [str(word) for word in words],
+            check=False,
+            cwd=ROOT,
+            env=ENVIRONMENT,
+            capture_output=True,
+            text=True,
         )
         return (done.stdout + done.stderr).strip().splitlines() if done.returncode else []
 
@@ -95,8 +102,8 @@ def command(*words: str | Path) -> Callable[[], list[str]]:
 
 
 CHECKS = {
-    "style": command(BIN / "ruff", "check", "--quiet", "."),
-    "format": command(BIN / "ruff", "format", "--check", "--quiet", "."),
+    "style": command(BIN / "ruff", "check", "--quiet", "--output-format", "concise", "."),
+    "format": command(BIN / "ruff", "format", "--check", "--output-format", "concise", "."),
     "module names": banned_names,
     "locks": stale_locks,
     "import direction": command(BIN / "lint-imports"),
