@@ -12,6 +12,7 @@ import filetype
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -62,7 +63,7 @@ def path_of(file: ProofFile, version: str) -> str:
 
 def store(upload: Upload, *, actor: Actor) -> ProofFile:
     """Keep an uploaded file. Raises Refused with what to do if it is not a usable photo or paper."""
-    if (upload.size or 0) > max(MAX_PAPER_BYTES, images.MAX_BYTES):
+    if (upload.size or 0) > max(MAX_PAPER_BYTES, images.MOST_BYTES):
         raise _bad_file(upload.name, _("The file is larger than 20 MB."))
     data = upload.read()
     guess = filetype.guess(data[:8192])
@@ -130,12 +131,12 @@ def _store_photo(name: Any, data: bytes, photo: images.Photo, actor: Actor) -> P
         lng=lng,
         fingerprint=photo.fingerprint,
     )
-    for version, content in (("original", data), ("clean", photo.clean), ("thumb", photo.thumb)):
+    for version, content in (("original", data), ("clean", photo.clean), ("thumb", photo.thumbnail)):
         _keep(row.sha256, version, content)
     with transaction.atomic():
         row.save()
-        bands = {ProofBand(band=band, file=row) for band in set(images.bands(photo.fingerprint))}
-        ProofBand.objects.bulk_create(bands)
+        keys = set(images.index_keys(photo.fingerprint))
+        ProofBand.objects.bulk_create(ProofBand(band=key, file=row) for key in keys)
     return row
 
 
@@ -284,11 +285,10 @@ def _check_unused(file: ProofFile, seen: Sequence[ProofFile], what: Any) -> None
 
 def earlier_use(file: ProofFile) -> ProofUse | None:
     """The first use as proof of this picture, or of one that looks the same."""
-    bands = list(file.bands.values_list("band", flat=True))
-    candidates = (
-        ProofFile.objects.filter(bands__band__in=bands, uses__isnull=False).distinct().iterator()
-    )
-    for other in candidates:
-        if other.pk == file.pk or images.same_photo(file.fingerprint, other.fingerprint):
+    keys = set(images.probe_keys(file.fingerprint))
+    used = ProofFile.objects.filter(uses__isnull=False)
+    candidates = used.filter(Q(bands__band__in=keys) | Q(sha256=file.sha256)).distinct()
+    for other in candidates.order_by("id"):
+        if other.sha256 == file.sha256 or images.same_photo(file.fingerprint, other.fingerprint):
             return other.uses.select_related("entry", "file").order_by("id").first()
     return None
