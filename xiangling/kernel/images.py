@@ -16,14 +16,14 @@ from zoneinfo import ZoneInfo
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, ImageOps, ImageStat, UnidentifiedImageError
+from PIL import Image, ImageStat, UnidentifiedImageError
 
-from .fingerprint import fingerprint, index_keys, likeness, probe_keys, same_photo
+from .fingerprint import bands, fingerprint, likeness, same_photo
 
-MOST_BYTES = 12 * 1024 * 1024
-MOST_PIXELS = 50_000_000
+MAX_BYTES = 12 * 1024 * 1024
+MAX_PIXELS = 50_000_000
 LONGEST_SIDE = 2000
-THUMBNAIL_SIDE = 320
+THUMB_SIDE = 320
 SMALLEST_SIDE = 32
 _BLANK_SPREAD = 4.0
 _ZONE = ZoneInfo("Asia/Shanghai")
@@ -32,6 +32,17 @@ _READ_FAILURES = (OSError, ValueError, SyntaxError, TypeError, KeyError, IndexEr
                   ArithmeticError, RuntimeError, MemoryError, Image.DecompressionBombError)  # fmt: skip
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
 _MAKE, _MODEL, _TAKEN, _TAKEN_OFFSET = 0x010F, 0x0110, 0x9003, 0x9011
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_SIDEWAYS = {_UPRIGHT[orientation] for orientation in (5, 6, 7, 8)}
 
 Message = str | Promise
 
@@ -59,16 +70,16 @@ class Photo:
     taken_at: datetime | None
     place: tuple[float, float] | None
     camera: str
-    fingerprint: list[str]
+    fingerprint: str
     is_blank: bool
     clean: bytes
-    thumbnail: bytes
+    thumb: bytes
 
 
 def inspect(data: bytes) -> Photo:
     """Judge, read and re-encode an uploaded picture (JPEG, PNG or WebP, by content).
 
-    `clean` and `thumbnail` are upright JPEG without metadata, at most 2000 and 320 px long; `sha256` is that of the
+    `clean` and `thumb` are upright JPEG without metadata, at most 2000 and 320 px long; `sha256` is that of the
     bytes as uploaded; width and height are those of the upright original. Raises ImageError: image.empty,
     image.large, image.heic, image.type, image.pixels, image.small, image.broken.
     """
@@ -85,11 +96,11 @@ def sniff(data: bytes) -> str:
     """'jpeg', 'png' or 'webp'. Raises ImageError for everything else and for too many bytes."""
     if not data:
         raise ImageError("image.empty", _("The picture is empty. Take or choose it again."))
-    if len(data) > MOST_BYTES:
+    if len(data) > MAX_BYTES:
         raise ImageError(
             "image.large",
             format_lazy(_("The picture is larger than {n} MB. Choose a smaller size in the camera."),
-                        n=MOST_BYTES // 1024 // 1024),
+                        n=MAX_BYTES // 1024 // 1024),
         )  # fmt: skip
     if data.startswith(b"\xff\xd8\xff"):
         return "jpeg"
@@ -116,38 +127,42 @@ def _broken() -> ImageError:
 def _inspect(data: bytes, kind: str) -> Photo:
     with Image.open(io.BytesIO(data), formats=["JPEG", "PNG", "WEBP", "MPO"]) as opened:
         width, height = opened.size
-        if width * height > MOST_PIXELS:
+        if width * height > MAX_PIXELS:
             raise ImageError(
                 "image.pixels",
                 format_lazy(_("The picture has more than {n} million pixels. Choose a smaller size in the camera."),
-                            n=MOST_PIXELS // 1_000_000),
+                            n=MAX_PIXELS // 1_000_000),
             )  # fmt: skip
         if min(width, height) < SMALLEST_SIDE:
             raise ImageError(
                 "image.small",
                 _("The picture is too small to show anything. Upload the original photo."),
             )
-        taken_at, place, camera, turned = _metadata(opened)
+        taken_at, place, camera, turn = _metadata(opened)
         opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
-        upright = _on_white(ImageOps.exif_transpose(_shrunk(opened, LONGEST_SIDE)))
+        upright = _on_white(_shrunk(opened, LONGEST_SIDE))
+    if turn is not None:
+        upright = upright.transpose(turn)
     is_blank = is_flat(upright)
     return Photo(
         kind=kind,
         sha256=hashlib.sha256(data).hexdigest(),
-        width=height if turned else width,
-        height=width if turned else height,
+        width=height if turn in _SIDEWAYS else width,
+        height=width if turn in _SIDEWAYS else height,
         taken_at=taken_at,
         place=place,
         camera=camera,
-        fingerprint=[] if is_blank else fingerprint(upright),
+        fingerprint="" if is_blank else fingerprint(upright),
         is_blank=is_blank,
         clean=_jpeg(upright, 85),
-        thumbnail=_jpeg(_shrunk(upright, THUMBNAIL_SIDE), 80),
+        thumb=_jpeg(_shrunk(upright, THUMB_SIDE), 80),
     )
 
 
 def _shrunk(image: Image.Image, side: int) -> Image.Image:
     copy = image.copy()
+    if copy.mode.startswith("I"):  # 16-bit grey
+        copy = copy.convert("I").point(lambda level: level / 256).convert("L")
     copy.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=3.0)
     return copy
 
@@ -176,17 +191,25 @@ def is_flat(image: Image.Image) -> bool:
 # EXIF 2.32 (CIPA DC-008-2019), 4.6
 
 
-def _metadata(image: Image.Image) -> tuple[datetime | None, tuple[float, float] | None, str, bool]:
-    """(taken, place, camera, is turned by a right angle). Wrong entries are as good as none."""
+Found = tuple[datetime | None, tuple[float, float] | None, str, Image.Transpose | None]
+
+
+def _metadata(image: Image.Image) -> Found:
+    """(taken, place, camera, how to turn it upright). Wrong entries are as good as none."""
     try:
         exif = image.getexif()
         detail, gps = dict(exif.get_ifd(_EXIF_IFD)), dict(exif.get_ifd(_GPS_IFD))
         orientation = exif.get(0x0112)
     except _READ_FAILURES:
-        return None, None, "", False
+        return None, None, "", None
     words = (_words(exif.get(_MAKE)), _words(exif.get(_MODEL)))
     camera = words[1] if words[1].lower().startswith(words[0].lower()) else " ".join(words)
-    return _taken_at(detail), _place(gps), camera.strip()[:100], orientation in (5, 6, 7, 8)
+    return (
+        _taken_at(detail),
+        _place(gps),
+        camera.strip()[:100],
+        _UPRIGHT.get(orientation) if isinstance(orientation, int) else None,
+    )
 
 
 def _words(value: Any) -> str:
@@ -290,6 +313,6 @@ def gcj02_to_wgs84(lat: float, lng: float) -> tuple[float, float]:
 
 
 __all__ = [
-    "ImageError", "Photo", "distance_m", "fingerprint", "gcj02_to_wgs84", "index_keys", "inspect", "is_flat",
-    "likeness", "probe_keys", "same_photo", "sniff", "wgs84_to_gcj02",
+    "MAX_BYTES", "ImageError", "Photo", "bands", "distance_m", "fingerprint", "gcj02_to_wgs84", "inspect", "is_flat",
+    "likeness", "same_photo", "sniff", "wgs84_to_gcj02",
 ]  # fmt: skip

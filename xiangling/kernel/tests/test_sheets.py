@@ -181,7 +181,10 @@ def test_hidden_worksheets_and_empty_ones_are_passed_over(book: Callable[..., Pa
 
 
 def test_styled_empty_cells_far_away_do_not_widen_the_table(tmp_path: Path) -> None:
-    far = "<row r='2'><c r='A2' t='inlineStr'><is><t>甲</t></is></c><c r='XFD2' s='0'/></row><row r='1048576'><c r='A1048576'/></row>"
+    far = (
+        "<row r='2'><c r='A2' t='inlineStr'><is><t>甲</t></is></c><c r='XFD2' s='0'/></row>"
+        "<row r='1048576'><c r='A1048576'/></row>"
+    )
     sheet = read(raw_book(tmp_path / "b", HEAD_ROW + far))
     assert (sheet.header, sheet.n_rows) == (["编号", "名称"], 1)
 
@@ -360,7 +363,8 @@ def test_far_apart_cells_and_amplified_texts_cost_no_memory(tmp_path: Path) -> N
 
 
 def test_external_worksheets_are_not_followed(tmp_path: Path) -> None:
-    links = f"<Relationships><Relationship Id='rId1' Type='{REL}/worksheet' Target='http://x/y.xml' TargetMode='External'/></Relationships>"
+    link = f"<Relationship Id='rId1' Type='{REL}/worksheet' Target='http://x/y.xml' TargetMode='External'/>"
+    links = f"<Relationships>{link}</Relationships>"
     assert (
         refusal(raw_book(tmp_path / "a", HEAD_ROW, {"xl/_rels/workbook.xml.rels": links}))
         == "file.empty"
@@ -428,8 +432,10 @@ def test_any_text(put: Callable[..., Path], text: str) -> None:
 @GARBAGE
 @given(at=st.integers(0, 10_000), byte=st.integers(0, 255), cut=st.integers(0, 10_000))
 def test_any_damage_to_a_workbook(tmp_path: Path, at: int, byte: int, cut: int) -> None:
-    path = raw_book(tmp_path / "x", HEAD_ROW + "<row r='2'><c r='A2' s='0'><v>1</v></c><c r='B2' t='s'><v>0</v></c></row>",
-                    {"xl/sharedStrings.xml": "<sst><si><t>甲</t></si></sst>"})  # fmt: skip
+    row = "<row r='2'><c r='A2' s='0'><v>1</v></c><c r='B2' t='s'><v>0</v></c></row>"
+    path = raw_book(
+        tmp_path / "x", HEAD_ROW + row, {"xl/sharedStrings.xml": "<sst><si><t>甲</t></si></sst>"}
+    )
     content = bytearray(path.read_bytes())
     content[at % len(content)] = byte
     path.write_bytes(content[: cut % len(content)] if cut % 3 == 0 else content)
@@ -438,7 +444,8 @@ def test_any_damage_to_a_workbook(tmp_path: Path, at: int, byte: int, cut: int) 
 
 @GARBAGE
 @given(inside=st.lists(st.sampled_from([
-    "<row>", "</row>", "<row r='3'>", "<row r='x'>", "<c>", "<c t='s'>", "<c t='b' s='9'>", "<c r='B2' s='-1'>", "</c>", "<v>", "</v>",
+    "<row>", "</row>", "<row r='3'>", "<row r='x'>", "<c>", "<c t='s'>", "<c t='b' s='9'>", "<c r='B2' s='-1'>",
+    "</c>", "<v>", "</v>",
     "-1", "9e999", "nan", "<f>", "</f>", "<is><t>", "</t></is>", "&#x41;", "<![CDATA[x]]>", "<x:c xmlns:x='y'>",
 ]), max_size=25))  # fmt: skip
 def test_any_worksheet_markup(tmp_path: Path, inside: list[str]) -> None:
