@@ -72,7 +72,9 @@ def _unit(
     return unit
 
 
-def _staff(world: World, key: str, unit: Unit, role: str, title: str, *, is_head: bool = True) -> None:
+def _staff(
+    world: World, key: str, unit: Unit, role: str, title: str, *, is_head: bool = True
+) -> None:
     person = Person(username=key, name=f"{title}{key[-1]}", phone="13900000000")
     person.set_password("Test-2026-pass")
     person.password_changed_at = NOW
@@ -108,10 +110,19 @@ def _authorities(world: World) -> None:
     office = _unit(world, "office", "东区安委办", kind.COMMITTEE_OFFICE, "990101", 6, parent=city)
     trade = ["industry_trade", "chemicals", "fire"]
     bureau = _unit(
-        world, "bureau", "东区应急管理局", kind.DEPARTMENT, "990101", 6, parent=office, sectors=trade
+        world,
+        "bureau",
+        "东区应急管理局",
+        kind.DEPARTMENT,
+        "990101",
+        6,
+        parent=office,
+        sectors=trade,
     )
     station = _unit(world, "station", "港口镇应急站", kind.STATION, "990101001", 9, parent=office)
-    west = _unit(world, "west_office", "西区安委办", kind.COMMITTEE_OFFICE, "990102", 6, parent=city)
+    west = _unit(
+        world, "west_office", "西区安委办", kind.COMMITTEE_OFFICE, "990102", 6, parent=city
+    )
     far = _unit(world, "far_station", "山前镇应急站", kind.STATION, "990102001", 9, parent=west)
     audit = _unit(world, "audit", "测试市审计局", kind.DEPARTMENT, "9901", 4)
     for key, unit, title in (
@@ -255,21 +266,34 @@ def order_data(at: datetime = NOW, days: int = 10, **more: Any) -> dict[str, Any
     }
 
 
-def to_state(world: World, state: str, at: datetime = NOW, *, major: bool = False, seed: int = 1000) -> Hazard:
+def to_state(
+    world: World, state: str, at: datetime = NOW, *, major: bool = False, seed: int = 1000
+) -> Hazard:
     """A hazard brought to a main state by the right people, with proof."""
     hazard = report(world, at=at)
     later = [at + timedelta(minutes=10 * n) for n in range(1, 12)]
     path = ["found", "graded", "ordered", "fixing", "submitted", "accepted", "closed"]
     wanted = path.index(state)
     boss = "department" if major else "inspector"
-    fact = {"grade": "major", "standard": "应急部令10号", "article": "7(1)"} if major else {"grade": "general"}
+    fact = (
+        {"grade": "major", "standard": "应急部令10号", "article": "7(1)"}
+        if major
+        else {"grade": "general"}
+    )
     if wanted >= 1:
         step(world, hazard, "grade", "inspector", later[0], **fact)
     if wanted >= 2:
         extra: dict[str, Any] = {"unit": hazard.unit_id}
         if major:
-            step(world, hazard, "report_up", boss, later[1], leader="副区长", reported_to="市应急局")
-            extra |= {"funds": "20000", "contingency": "现场处置方案", "interim": "stop_work", "interim_note": "停用冲床"}
+            step(
+                world, hazard, "report_up", boss, later[1], leader="副区长", reported_to="市应急局"
+            )
+            extra |= {
+                "funds": "20000",
+                "contingency": "现场处置方案",
+                "interim": "stop_work",
+                "interim_note": "停用冲床",
+            }
         step(world, hazard, "order", boss, later[2], **order_data(at, **extra))
     if wanted >= 3:
         if major:
@@ -278,7 +302,12 @@ def to_state(world: World, state: str, at: datetime = NOW, *, major: bool = Fals
         step(world, hazard, "start", "owner", later[5])
     if wanted >= 4:
         step(
-            world, hazard, "submit", "owner", later[6], done="已恢复联锁",
+            world,
+            hazard,
+            "submit",
+            "owner",
+            later[6],
+            done="已恢复联锁",
             proofs=lambda actor: [stored(seed, actor, taken=later[6])],
         )
     if wanted >= 5:

@@ -265,7 +265,7 @@ class ProofFile(models.Model):
     taken_at = models.DateTimeField(null=True)
     lat = models.FloatField(null=True)
     lng = models.FloatField(null=True)
-    fingerprint: Any = models.JSONField(default=list)
+    fingerprint = models.TextField(blank=True)
     uploaded_at = models.DateTimeField()
     uploaded_by = models.BigIntegerField(null=True)
     uploaded_post = models.BigIntegerField(null=True)

@@ -63,7 +63,7 @@ def path_of(file: ProofFile, version: str) -> str:
 
 def store(upload: Upload, *, actor: Actor) -> ProofFile:
     """Keep an uploaded file. Raises Refused with what to do if it is not a usable photo or paper."""
-    if (upload.size or 0) > max(MAX_PAPER_BYTES, images.MOST_BYTES):
+    if (upload.size or 0) > max(MAX_PAPER_BYTES, images.MAX_BYTES):
         raise _bad_file(upload.name, _("The file is larger than 20 MB."))
     data = upload.read()
     guess = filetype.guess(data[:8192])
@@ -131,11 +131,11 @@ def _store_photo(name: Any, data: bytes, photo: images.Photo, actor: Actor) -> P
         lng=lng,
         fingerprint=photo.fingerprint,
     )
-    for version, content in (("original", data), ("clean", photo.clean), ("thumb", photo.thumbnail)):
+    for version, content in (("original", data), ("clean", photo.clean), ("thumb", photo.thumb)):
         _keep(row.sha256, version, content)
     with transaction.atomic():
         row.save()
-        keys = set(images.index_keys(photo.fingerprint))
+        keys = images.bands(photo.fingerprint)
         ProofBand.objects.bulk_create(ProofBand(band=key, file=row) for key in keys)
     return row
 
@@ -285,7 +285,7 @@ def _check_unused(file: ProofFile, seen: Sequence[ProofFile], what: Any) -> None
 
 def earlier_use(file: ProofFile) -> ProofUse | None:
     """The first use as proof of this picture, or of one that looks the same."""
-    keys = set(images.probe_keys(file.fingerprint))
+    keys = images.bands(file.fingerprint)
     used = ProofFile.objects.filter(uses__isnull=False)
     candidates = used.filter(Q(bands__band__in=keys) | Q(sha256=file.sha256)).distinct()
     for other in candidates.order_by("id"):

@@ -24,11 +24,16 @@ class ScopeMissing(RuntimeError):
 
 @dataclass(frozen=True)
 class Scope:
-    """What one post may see. None means unrestricted in that dimension; an empty set means nothing."""
+    """What one post may see. None means unrestricted in that dimension; an empty set means nothing.
+
+    ``units`` are an enterprise post's own units (a team sees its own cases); ``firm`` is the whole
+    enterprise, for what all of it shares (its objects).
+    """
 
     region: str = ""
     sectors: frozenset[str] | None = None
     units: frozenset[int] | None = None
+    firm: frozenset[int] | None = None
     reason: str = ""
 
     def q(self, model: type[models.Model]) -> models.Q:
@@ -43,8 +48,9 @@ class Scope:
             q &= models.Q(**{prefix.format(level=level): self.region})
         if self.sectors is not None and "sector" in columns:
             q &= models.Q(**{f"{columns['sector']}__in": sorted(self.sectors)})
-        if self.units is not None:
-            q &= models.Q(**{f"{columns['unit']}__in": sorted(self.units)})
+        for own, column in ((self.units, "unit"), (self.firm, "firm")):
+            if own is not None and column in columns:
+                q &= models.Q(**{f"{columns[column]}__in": sorted(own)})
         return q
 
     def covers(self, row: Any) -> bool:
@@ -56,7 +62,7 @@ class Scope:
         return self.units is None or row.unit_id in self.units
 
 
-NOTHING = Scope(region="-", sectors=frozenset(), units=frozenset())
+NOTHING = Scope(region="-", sectors=frozenset(), units=frozenset(), firm=frozenset())
 
 _active: ContextVar[Scope | None] = ContextVar("scope", default=None)
 

@@ -11,7 +11,7 @@ from xiangling.kernel.actor import Actor
 from xiangling.kernel.scope import NOTHING, Scope
 
 from .duties import duties_of
-from .models import Holding, Person, Post, Unit, in_force
+from .models import Holding, Person, Post, in_force
 
 
 def holdings_of(person: Person, on: date) -> QuerySet[Holding]:
@@ -24,8 +24,10 @@ def scope_of(post: Post) -> Scope:
     """What a post may see: its division, its sectors, and for an enterprise its own units only."""
     unit = post.unit
     if unit.is_enterprise:
-        below = Unit.objects.filter(path__startswith=unit.path).values_list("id", flat=True)
-        return Scope(units=frozenset(below))
+        return Scope(
+            units=frozenset(unit.subtree().values_list("id", flat=True)),
+            firm=frozenset(unit.enterprise.subtree().values_list("id", flat=True)),
+        )
     sectors = frozenset(unit.sectors) if unit.sectors else None
     return Scope(region=unit.prefix, sectors=sectors)
 

@@ -116,6 +116,14 @@ class Unit(models.Model):
         """The unit and everything below it, from the top down."""
         return Unit.objects.filter(path__startswith=self.path).order_by("path")
 
+    @property
+    def enterprise(self) -> Unit:
+        """The firm that a workshop or team belongs to; the unit itself where there is none."""
+        unit = self
+        while unit.parent and unit.parent.is_enterprise:
+            unit = unit.parent
+        return unit
+
     def name_on(self, on: date) -> str:
         """What the unit was called on that day."""
         row = self.former_names.filter(ends_on__gte=on).order_by("ends_on").first()

@@ -31,15 +31,16 @@ def report_hazard(
     Raises OutOfScope for an object that is not the actor's to see, Refused for impossible facts.
     """
     hazard = Hazard(uid=uid or uuid4(), **facts)
-    place_hazard(hazard, object_uid)
+    place_hazard(hazard, object_uid, actor)
     engine.open_case(hazard, actor=actor, data=opening_facts(hazard), proofs=list(proofs))
     return hazard
 
 
-def place_hazard(
-    hazard: Hazard, object_uid: UUID | str, resolver: duty.Resolver | None = None
-) -> None:
-    """Set what follows from the object: place, trade, liable unit and supervising unit."""
+def place_hazard(hazard: Hazard, object_uid: UUID | str, actor: Actor) -> None:
+    """Set what follows from the object: place, trade, liable unit and supervising unit.
+
+    A workshop or team that reports its own hazard is the liable unit itself.
+    """
     rows = apps.get_model("objects", "SupervisedObject").objects.select_related("unit", "parent")
     found = rows.filter(uid=object_uid).first()
     if found is None:
@@ -47,7 +48,9 @@ def place_hazard(
     if hazard.found_at > clock.now():
         why = _("The finding lies in the future.")
         raise Refused("future", _("Not recorded."), why=why, fields={"found_at": why}, status=422)
-    settle_on(hazard, found, resolver)
+    settle_on(hazard, found)
+    if actor.scope.units is not None and actor.unit is not None:
+        hazard.unit_id = actor.unit
 
 
 def settle_on(hazard: Hazard, found: Any, resolver: duty.Resolver | None = None) -> None:

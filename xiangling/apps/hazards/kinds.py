@@ -132,7 +132,7 @@ def prepare_hazard(case: Hazard, data: dict[str, Any], actor: Any) -> None:
     case.found_at = case.found_at or clock.now()
     if not actor.may("hazard.grade"):
         case.source = Source.ENTERPRISE
-    actions.place_hazard(case, data["object"])
+    actions.place_hazard(case, data["object"], actor)
 
 
 def source_choices(case: Any, actor: Any) -> list[tuple[str, Any]]:

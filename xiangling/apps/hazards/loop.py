@@ -16,7 +16,7 @@ from .rules import is_major
 
 def liable_units(case: Any, actor: Any) -> list[tuple[int, str]]:
     """The firm that answers for the object, its workshops and teams."""
-    firm = case.object.unit
+    firm = case.object.unit.enterprise
     return [(unit.pk, unit.name) for unit in firm.subtree()]
 
 

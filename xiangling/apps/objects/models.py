@@ -60,6 +60,8 @@ class SupervisedObject(Placed, ScopedModel):
 
     objects = ScopedManager()
 
+    scope_columns: ClassVar = {"region": "{level}", "sector": "sector", "firm": "unit_id"}
+
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(

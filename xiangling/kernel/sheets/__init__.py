@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .columns import Column, is_reason_column, match_columns, missing_columns
 from .container import file_kind
-from .parts import REASON, Limits, Row, Sheet, SheetError, Value
+from .parts import REASON, UNREAD, Limits, Row, Sheet, SheetError, Value
 from .text import open_text
 from .values import BadValueError, parse_code, parse_date, serial_to_datetime
 from .workbook import open_workbook
@@ -32,6 +32,7 @@ def open_sheet(path: Path, *, name: str, limits: Limits = DEFAULT_LIMITS) -> She
 __all__ = [
     "DEFAULT_LIMITS",
     "REASON",
+    "UNREAD",
     "BadValueError",
     "Column",
     "Limits",

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 from django.utils.functional import Promise
@@ -20,6 +21,7 @@ EXCEL_CELL = 32_767
 REASON = _("Reason not imported")
 REASON_HEADERS = frozenset({"未导入原因", "Reason not imported"})
 ORIGINAL_LINE = _("Text that could not be read as a row")
+UNREAD = "__unread__"
 ORIGINAL_HEADERS = frozenset({"未能识别的原文", "Text that could not be read as a row"})
 
 
@@ -55,17 +57,16 @@ class Limits:
 class Row(NamedTuple):
     """One data row. `number` is 1-based as the user sees it; a row with a `problem` must not be imported.
 
-    `notes` are harmless remarks by column. `raw` is the text of a row that could not be taken apart.
+    `notes` are harmless remarks by column. A row that could not be taken apart has its text under UNREAD in `values`.
     """
 
     number: int
     values: dict[str, Value]
     problem: Message | None = None
     notes: Mapping[str, Message] = {}
-    raw: str | None = None
 
 
-RowReader: TypeAlias = Callable[[int], Iterator[Row]]
+RowReader: TypeAlias = Callable[[], Iterator[Row]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +84,11 @@ class Sheet:
     other_worksheets: tuple[str, ...] = ()
 
     def rows(self, start: int = 0) -> Iterator[Row]:
-        """The rows with `number >= start`, in order; the same file gives the same rows every time.
+        """The rows in order without the first `start` of them; the same file gives the same rows every time.
 
         Raises SheetError only when the file was changed after `open_sheet`.
         """
-        return self.reader(start)
+        return islice(self.reader(), start, None)
 
 
 _DROPPED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\u200b\u2060\ufffe\uffff]")

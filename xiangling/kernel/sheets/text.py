@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from .columns import is_reason_column
 from .container import not_a_sheet
 from .parts import (
+    EXCEL_CELL,
+    UNREAD,
     Limits,
     Message,
     Row,
@@ -105,18 +107,20 @@ def _row_sheet(name: str, kind: str, encoding: str, header: list[str], header_ro
     if n_rows == 0:
         raise no_rows()
 
-    def reader(start: int) -> Iterator[Row]:
-        return (row for row in rows() if row.number >= start)
-
     return Sheet(
         name=name,
         kind=kind,
         header=header,
         n_rows=n_rows,
         header_row=header_row,
-        reader=reader,
+        reader=rows,
         encoding=encoding,
     )
+
+
+def _unread(text: str) -> dict[str, Value]:
+    """What a row that could not be taken apart holds, for the sheet of refused rows."""
+    return {UNREAD: clean_text(text[:EXCEL_CELL])}
 
 
 # CSV
@@ -253,9 +257,8 @@ def _csv_row(number: int, found: list[str] | None, text: str, columns: list[tupl
     if found is None:
         return Row(
             number,
-            {},
+            _unread(text),
             _("A quotation mark is not closed. Close it or delete it."),
-            raw=clean_text(text),
         )
     cells = [clean_text(cell) for cell in found]
     if not any(cells):
@@ -263,11 +266,10 @@ def _csv_row(number: int, found: list[str] | None, text: str, columns: list[tupl
     if any(cells[width:]):
         return Row(
             number,
-            {},
+            _unread(text),
             _(
                 "The row has more cells than column names. Put a cell that contains the delimiter in quotation marks."
             ),
-            raw=clean_text(text),
         )
     values: dict[str, Value] = {}
     notes: dict[str, Message] = {}
@@ -344,9 +346,8 @@ def _json_row(number: int, line: str, shown: dict[str, str], limits: Limits) -> 
     if found is None:
         return Row(
             number,
-            {},
+            _unread(line),
             _("The line is not a JSON object. Correct it or delete it."),
-            raw=clean_text(line),
         )
     values: dict[str, Value] = dict.fromkeys(shown.values())
     problem: Message | None = None

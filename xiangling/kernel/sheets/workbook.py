@@ -349,9 +349,9 @@ def _sheet(
         if not is_reason_column(key)
     ]
 
-    def reader(start: int) -> Iterator[Row]:
+    def reader() -> Iterator[Row]:
         for number, cells in _found_rows(path, part, book, limits):
-            if number > top[0] and number >= start:
+            if number > top[0]:
                 row = _row(number, cells, columns, limits)
                 if row is not None:
                     yield row

@@ -19,8 +19,8 @@ from .parts import (
     FORMULA_STARTS,
     ORIGINAL_LINE,
     REASON,
+    UNREAD,
     Message,
-    Row,
     clean_text,
     looks_like_formula,
 )
@@ -210,19 +210,19 @@ def _csv_cell(value: Any) -> str:
 def refused_sheet(
     target: Path | str | BinaryIO,
     header: Sequence[str],
-    refused: Iterable[tuple[Row, Message]],
+    refused: Iterable[tuple[int, Mapping[str, Any], Message]],
     *,
     title: Message = "",
 ) -> int:
     """Write the refused rows as they came, the reason in the first column; returns their number.
 
-    `header` is the sheet's header. The user corrects the rows and uploads the same file: the reason column is then
-    ignored. Rows that could not be taken apart stand in a last column as they were.
+    `header` is the sheet's header, `refused` gives (row number, values, reason). The user corrects the rows and
+    uploads the same file: the reason column is then ignored. Rows that could not be taken apart stand in a last column as they were.
     """
 
     def rows() -> Iterable[list[Any]]:
-        for row, reason in refused:
-            yield [str(reason), *(row.values.get(name) for name in header), row.raw]
+        for _number, values, reason in refused:
+            yield [str(reason), *(values.get(name) for name in header), values.get(UNREAD)]
 
     return write_xlsx(
         target, [REASON, *header, ORIGINAL_LINE], rows(), title=title or _("Refused rows")
