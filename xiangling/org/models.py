@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from datetime import date
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from xiangling.kernel.models import Case, case_indexes
@@ -162,6 +164,8 @@ class Person(AbstractBaseUser):
     password_changed_at = models.DateTimeField(null=True, blank=True)
     must_change_password = models.BooleanField(default=False)
     language = models.CharField(max_length=10, blank=True)
+    session_epoch = models.PositiveIntegerField(default=0)
+    """Part of every session's hash: raising it ends all sessions of the person."""
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
@@ -173,6 +177,14 @@ class Person(AbstractBaseUser):
 
     def get_full_name(self) -> str:
         return self.name
+
+    def get_session_auth_hash(self) -> str:
+        """What a session must carry to stay valid: it changes with the password and the epoch."""
+        value = f"{self.password}:{self.session_epoch}"
+        return salted_hmac("xiangling.org.session", value, algorithm="sha256").hexdigest()
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        yield from ()
 
 
 class Post(models.Model):
@@ -205,6 +217,23 @@ class Holding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} {self.post}"
+
+
+class Persona(models.Model):
+    """A post of the demo city that may be tried with one click, and the line that says what it sees."""
+
+    key = models.SlugField(unique=True)
+    label = models.CharField(max_length=40)
+    label_en = models.CharField(max_length=60)
+    line = models.CharField(max_length=120)
+    line_en = models.CharField(max_length=160)
+    holding = models.ForeignKey(Holding, models.CASCADE, related_name="+")
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+
+    def __str__(self) -> str:
+        return self.label
 
 
 class DutyLine(models.Model):

@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
                 ("password_changed_at", models.DateTimeField(blank=True, null=True)),
                 ("must_change_password", models.BooleanField(default=False)),
                 ("language", models.CharField(blank=True, max_length=10)),
+                ("session_epoch", models.PositiveIntegerField(default=0)),
             ],
             options={
                 "abstract": False,
@@ -127,6 +128,31 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+        ),
+        migrations.CreateModel(
+            name="Persona",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.SlugField(unique=True)),
+                ("label", models.CharField(max_length=40)),
+                ("label_en", models.CharField(max_length=60)),
+                ("line", models.CharField(max_length=120)),
+                ("line_en", models.CharField(max_length=160)),
+                (
+                    "holding",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="org.holding",
+                    ),
+                ),
+            ],
+            options={"ordering": ["id"]},
         ),
         migrations.CreateModel(
             name="Unit",
