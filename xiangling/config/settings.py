@@ -24,7 +24,8 @@ PACKS_DIR = PACKAGE / "packs"
 MEDIA_ROOT = DATA_DIR / "files"
 STATIC_ROOT = DATA_DIR / "static"
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "incoming"
-FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
+for _folder in (FILE_UPLOAD_TEMP_DIR, STATIC_ROOT):
+    _folder.mkdir(parents=True, exist_ok=True)
 DATABASES = {"default": database(ENV)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
