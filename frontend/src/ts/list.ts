@@ -57,6 +57,19 @@ function onKey(event: KeyboardEvent): void {
   }
 }
 
+/** Where columns and preview do not both fit, the columns win; where they still do not fit, they scroll in their box. */
+function fit(): void {
+  const body = document.getElementById("list-body");
+  const layout = body?.closest<HTMLElement>(".list-layout");
+  const table = body?.querySelector<HTMLTableElement>("table.ledger");
+  if (!body || !layout || !table) return;
+  body.classList.remove("is-cramped");
+  if (document.getElementById("preview")) layout.classList.add("has-preview");
+  const over = (): boolean => table.scrollWidth > body.clientWidth + 1;
+  if (over()) layout.classList.remove("has-preview");
+  if (over()) body.classList.add("is-cramped");
+}
+
 function countMarked(): void {
   const bar = document.querySelector<HTMLElement>("[data-bulk-bar]");
   if (!bar) return;
@@ -106,7 +119,12 @@ export function startLists(): void {
     if (row && WIDE.matches && row.dataset["preview"] && !target.closest("a, input, button, label")) walkTo(row, false);
   });
   document.body.addEventListener("htmx:configRequest", dropEmpty);
-  document.body.addEventListener("htmx:afterSwap", countMarked);
+  document.body.addEventListener("htmx:afterSwap", () => {
+    countMarked();
+    fit();
+  });
+  window.addEventListener("resize", fit);
+  fit();
   countMarked();
   const first = rows()[0];
   if (first && WIDE.matches && first.dataset["preview"]) walkTo(first, false);
