@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import os
-import socket
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
 
 from xiangling.kernel import clock, imports, jobs, ledger, registry
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.lists import List
+from xiangling.kernel.models import Job
 from xiangling.kernel.refusal import Refused
 from xiangling.kernel.scope import unscoped, use
 from xiangling.kernel.sheets import SheetError, write_csv, write_xlsx
@@ -21,6 +25,7 @@ from xiangling.org.actors import actor_for, holdings_of
 from xiangling.org.models import Holding, Person, in_force
 
 from .command import Stop
+from .environment import environment, is_demo
 
 
 def acting(username: str, may: Callable[[Actor], bool]) -> Actor:
@@ -56,7 +61,11 @@ def pick(shelf: str, key: str) -> Any:
 
 
 def take_in(argv: list[str]) -> int:
-    """Take in a sheet (XLSX, CSV or JSONL) as the import page does; bad rows come back as a sheet."""
+    """Take in a sheet (XLSX, CSV or JSONL) as the import page does; bad rows come back as a sheet.
+
+    Exit code 0 even where rows were refused; 2 for a file that cannot be used; 130 when stopped, and
+    the same command goes on from there.
+    """
     parser = argparse.ArgumentParser(prog="xiangling import", description=take_in.__doc__)
     parser.add_argument("kind", help="what the rows are, for example hazards or objects")
     parser.add_argument("file", type=Path)
@@ -64,39 +73,77 @@ def take_in(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     importer: imports.Importer = pick("importers", options.kind)
     if not options.file.is_file():
-        raise Stop(f"there is no file {options.file}")
+        print(f"xiangling import: there is no file {options.file}", file=sys.stderr)
+        return 2
+    if not options.person and not is_demo(environment().data):
+        raise Stop("say who acts: --as ACCOUNT (only a demo city has a default)")
     actor = acting(options.person, lambda actor: actor.may(importer.duty))
-    begun = time.monotonic()
     try:
         with options.file.open("rb") as file, use(actor.scope):
-            blocks = iter(lambda: file.read(1 << 20), b"")
-            path = imports.keep_upload(blocks, options.file.name)
-            job = imports.start(importer, path, options.file.name, actor=actor)
+            path = imports.keep_upload(iter(lambda: file.read(1 << 20), b""), options.file.name)
+            job = imports.unfinished(importer, path, actor=actor) or imports.start(
+                importer, path, options.file.name, actor=actor
+            )
     except (Refused, SheetError) as refusal:
-        raise Stop(str(refusal)) from refusal
+        print(f"xiangling import: {refusal}", file=sys.stderr)
+        return 2
     print(f"{actor.label}: {job.title}", flush=True)
+    begun, had = time.monotonic(), job.done
     carry_out(job)
-    seconds = time.monotonic() - begun
+    return tell_outcome(job, seconds=time.monotonic() - begun, had=had)
+
+
+def tell_outcome(job: Job, *, seconds: float, had: int) -> int:
+    """Print what became of an import that had taken in `had` rows before; returns the exit code."""
     counts = {key: job.counts.get(key, 0) for key in ("new", "merged", "refused")}
-    rate = f"{job.done / seconds:.0f} rows/s" if seconds else ""
-    print(f"{job.done} rows in {seconds:.1f} s ({rate}):", counts)
+    print("  ".join(f"{key} {number}" for key, number in counts.items()))
+    n_rows = job.done - had
+    print(f"{n_rows} rows in {seconds:.1f} s, {n_rows / max(seconds, 0.001):.0f} rows/s")
     if job.result:
-        print(f"refused rows with their reasons: {path.parent.parent / job.result}")
+        print(f"refused rows with their reasons: {Path(settings.DATA_DIR) / job.result}")
+    if job.state in (job.State.STOPPED, job.State.RUNNING):
+        print("stopped; what is in is kept. Run the same command again to go on.")
+        return 130
     if job.state != job.State.DONE:
         raise Stop(str(job.message) or str(job.get_state_display()))
     return 0
 
 
-def carry_out(job: jobs.Job) -> None:
-    """See a job to its end: carried here, or by a worker that was quicker."""
-    worker = f"{socket.gethostname()[:40]}:{os.getpid()}"
-    while job.state in (job.State.QUEUED, job.State.RUNNING):
-        run = jobs.claim(worker, clock.now())
-        if run:
-            jobs.carry(run)
-        else:
-            time.sleep(0.2)
-        job.refresh_from_db()
+def carry_out(job: Job) -> None:
+    """See a job to its end with a line of progress: carried here, or by a worker that was quicker.
+
+    A signal to end stops the job after the batch under way.
+    """
+    jobs.resume(job)
+    jobs.heed_signals()
+    over = threading.Event()
+    shower = threading.Thread(target=show_progress, args=(job.uid, over), daemon=True)
+    shower.start()
+    try:
+        while True:
+            job.refresh_from_db()
+            if job.state not in (job.State.QUEUED, job.State.RUNNING):
+                return
+            if jobs.is_ending():
+                jobs.stop(job)
+                job.refresh_from_db()
+                return
+            run = jobs.claim(jobs.worker_name(), clock.now(), job.uid)
+            if run:
+                jobs.carry(run)
+            else:
+                time.sleep(0.2)
+    finally:
+        over.set()
+        shower.join()
+
+
+def show_progress(uid: UUID, over: threading.Event) -> None:
+    """Keep one line of progress on stderr, where that is a terminal."""
+    while sys.stderr.isatty() and not over.wait(0.5):
+        done, total = Job.objects.values_list("done", "total").get(uid=uid)
+        print(f"\r{done} / {total or '…'} ", end="", file=sys.stderr, flush=True)
+    connection.close()
 
 
 def give_out(argv: list[str]) -> int:

@@ -6,25 +6,32 @@ refusals and the cursor are committed together, so a killed worker loses and dou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import hashlib
+import io
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import xlsxwriter
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
+from xlsxwriter.utility import xl_range_abs
 
 from . import actor as actors
 from . import jobs, registry
 from .actor import Actor
-from .digest import digest
 from .models import Job, RefusedRow
 from .refusal import Refused
 from .scope import use
 from .sheets import (
+    DEFAULT_LIMITS,
     Column,
     Row,
     Sheet,
@@ -36,6 +43,7 @@ from .sheets import (
 )
 
 BATCH = 1000
+EXCEL_ROWS = 1_048_576
 
 
 @dataclass(frozen=True)
@@ -75,15 +83,30 @@ class Importer:
     help: Any = ""
     list_key: str = ""
     sample: tuple[dict[str, Any], ...] = field(default=())
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    """Column key -> how to fill it, for the template."""
+    choices: Mapping[str, Callable[[], Sequence[str]]] = field(default_factory=dict)
+    """Column key -> the words to choose from, for the template's drop-down lists."""
 
 
-def keep_upload(data: bytes | Iterator[bytes], name: str) -> Path:
-    """Put an uploaded sheet where the worker finds it; returns its path."""
+def keep_upload(data: bytes | Iterable[bytes], name: str) -> Path:
+    """Put an uploaded sheet where the worker finds it, named by its content (SM3); returns its path.
+
+    Reading stops soon after the size limit: what is kept is then refused as too large when opened.
+    """
     folder = Path(settings.DATA_DIR) / "imports"
     folder.mkdir(parents=True, exist_ok=True)
-    content = data if isinstance(data, bytes) else b"".join(data)
-    path = folder / f"{digest(content)[:32]}{Path(name).suffix[:8].lower()}"
-    path.write_bytes(content)
+    draft = folder / f".{os.getpid()}-{uuid4().hex}"
+    total, size = hashlib.new("sm3"), 0
+    with draft.open("wb") as file:
+        for block in (data,) if isinstance(data, bytes) else data:
+            file.write(block)
+            total.update(block)
+            size += len(block)
+            if size > DEFAULT_LIMITS.file_bytes:
+                break
+    path = folder / f"{total.hexdigest()[:32]}{Path(name).suffix[:8].lower()}"
+    draft.replace(path)
     return path
 
 
@@ -103,23 +126,47 @@ def matched(importer: Importer, sheet: Sheet) -> dict[str, str | None]:
 
 
 def start(importer: Importer, path: Path, name: str, *, actor: Actor) -> Job:
-    """Check a sheet's form and queue its import. Raises Refused or SheetError with what to do."""
+    """Check a sheet's form and queue its import. Raises Refused or SheetError with what to do.
+
+    A file that is refused here is not kept.
+    """
     if not actor.may(importer.duty):
         raise Refused("no_duty", _("This import is not a duty of your post."), status=403)
-    sheet = open_sheet(path, name=name)
-    columns = matched(importer, sheet)
+    try:
+        sheet = open_sheet(path, name=name)
+        columns = matched(importer, sheet)
+    except (Refused, SheetError):
+        if not _jobs_on(importer, path).exists():
+            path.unlink(missing_ok=True)
+        raise
     return jobs.start(
         "import",
         title=f"{importer.label}：{name}",
         actor=actor,
         params={
             "importer": importer.key,
-            "path": str(path.relative_to(settings.DATA_DIR)),
+            "path": _stored(path),
             "name": name,
             "columns": columns,
             "language": translation.get_language() or settings.LANGUAGE_CODE,
         },
     )
+
+
+def _stored(path: Path) -> str:
+    return str(path.relative_to(settings.DATA_DIR))
+
+
+def _jobs_on(importer: Importer, path: Path) -> QuerySet[Job]:
+    return Job.objects.filter(
+        kind="import", params__importer=importer.key, params__path=_stored(path)
+    )
+
+
+def unfinished(importer: Importer, path: Path, *, actor: Actor) -> Job | None:
+    """The actor's own import of this very file that has not come to its end, to be gone on with."""
+    rows = _jobs_on(importer, path).filter(person=actor.person, post=actor.post)
+    return rows.exclude(state=Job.State.DONE).order_by("-id").first()
 
 
 def lines(
@@ -135,19 +182,42 @@ def lines(
 def run(work: jobs.Run) -> None:
     """Job handler: take in a sheet batch by batch, from the cursor on."""
     job = work.job
-    importer = registry.shelf("importers")[job.params["importer"]]
     path = Path(settings.DATA_DIR) / job.params["path"]
-    actor = actors.load(job.person, job.post)
-    with translation.override(job.params["language"]), use(actor.scope):
-        sheet = open_sheet(path, name=job.params["name"])
-        if job.total is None:
-            work.advance(total=sum(1 for _row in sheet.rows()))
-        done = job.cursor.get("row", 0)
-        pairs = lines(sheet, job.params["columns"], path.stem, done)
-        while batch := list(islice(pairs, BATCH)):
-            work.check_stop()
-            _take_batch(work, importer, batch, actor)
-        _write_refused(work, sheet)
+    with translation.override(job.params["language"]):
+        importer = registry.shelf("importers")[job.params["importer"]]
+        actor = _acting(job, importer)
+        if not path.is_file():
+            raise Refused("file_gone", _("The uploaded file is gone."), todo=_("Upload it again."))
+        with use(actor.scope):
+            sheet = open_sheet(path, name=job.params["name"])
+            if job.total is None:
+                work.advance(total=sheet.n_rows)
+            pairs = lines(sheet, job.params["columns"], path.stem, job.cursor.get("row", 0))
+            while batch := list(islice(pairs, BATCH)):
+                work.check_stop()
+                try:
+                    _take_batch(work, importer, batch, actor)
+                except (
+                    IntegrityError
+                ):  # another import has just written the same record: look again
+                    _take_batch(work, importer, batch, actor)
+            _write_refused(work, sheet)
+
+
+def _acting(job: Job, importer: Importer) -> Actor:
+    """Who started the import, as of now. Raises Refused if they may no longer do it."""
+    try:
+        actor = actors.load(job.person, job.post)
+    except LookupError:
+        actor = None
+    if actor is None or not actor.may(importer.duty):
+        raise Refused(
+            "no_duty",
+            _("Whoever started this import no longer holds the post for it."),
+            todo=_("Let somebody who does upload the file again; rows already in are kept."),
+            status=403,
+        )
+    return actor
 
 
 def _take_batch(
@@ -171,11 +241,12 @@ def _take_batch(
                 )
         RefusedRow.objects.bulk_create(bad)
         done = job.cursor.get("row", 0) + len(batch)
-        work.advance(done=done, cursor={"row": done}, counts=counts)
+        total = max(job.total or 0, done)
+        work.advance(done=done, total=total, cursor={"row": done}, counts=counts)
 
 
 def _shown(value: Any) -> Any:
-    return value if value is None or isinstance(value, str | int | bool) else str(value)
+    return value if value is None or isinstance(value, str | int | float) else str(value)
 
 
 def _write_refused(work: jobs.Run, sheet: Sheet) -> None:
@@ -189,6 +260,40 @@ def _write_refused(work: jobs.Run, sheet: Sheet) -> None:
         ((row.number, row.values, row.reason) for row in rows.iterator()),
     )
     work.advance(result=name)
+
+
+def template(importer: Importer) -> bytes:
+    """An empty XLSX sheet to fill in: column names, drop-down lists, and a page of notes with examples."""
+    content = io.BytesIO()
+    heads = [f"{column.label}{'*' if column.required else ''}" for column in importer.columns]
+    lists = {key: [str(word) for word in words()] for key, words in importer.choices.items()}
+    with xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_formulas": False}) as book:
+        head = book.add_format({"bold": True, "bg_color": "#E9EDF2", "bottom": 1})
+        text, wrapped = book.add_format({"num_format": "@"}), book.add_format({"text_wrap": True})
+        sheet = book.add_worksheet(str(importer.label)[:25])
+        notes, hidden = book.add_worksheet(_("Notes")), book.add_worksheet("lists")
+        hidden.hide()
+        sheet.freeze_panes(1, 0)
+        notes.write_row(0, 0, [_("Column"), _("How to fill it"), _("Example")], head)
+        notes.set_column(0, 0, 20)
+        notes.set_column(1, 2, 44)
+        for index, (column, title) in enumerate(zip(importer.columns, heads, strict=True)):
+            sheet.write_string(0, index, title, head)
+            sheet.set_column(index, index, max(12, 2 * len(title) + 2), text)
+            examples = [str(row[column.key]) for row in importer.sample if row.get(column.key)]
+            note = str(importer.notes.get(column.key, ""))
+            if column.required:
+                note = f"{_('Required.')} {note}".strip()
+            notes.write_row(
+                index + 1, 0, [title, note, "；".join(dict.fromkeys(examples))], wrapped
+            )
+            words = lists.get(column.key)
+            if words:
+                hidden.write_column(0, index, words)
+                place = xl_range_abs(0, index, len(words) - 1, index)
+                rule = {"validate": "list", "source": f"=lists!{place}", "error_type": "warning"}
+                sheet.data_validation(1, index, EXCEL_ROWS - 1, index, rule)
+    return content.getvalue()
 
 
 registry.add("jobs", "import", run)
@@ -205,4 +310,6 @@ __all__ = [
     "matched",
     "refused",
     "start",
+    "template",
+    "unfinished",
 ]
