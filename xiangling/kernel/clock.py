@@ -7,7 +7,7 @@ arrangements, make-up days included); a date without a row is worked Monday to F
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -73,7 +73,7 @@ def exceptions_between(first: date, last: date) -> dict[date, bool]:
     return dict(rows.values_list("day", "is_working"))
 
 
-def is_working(day: date, exceptions: dict[date, bool] | None = None) -> bool:
+def is_working(day: date, exceptions: Mapping[date, bool] | None = None) -> bool:
     known = exceptions_between(day, day) if exceptions is None else exceptions
     return known.get(day, day.weekday() < 5)
 
@@ -91,10 +91,15 @@ def add_working_days(day: date, amount: int) -> date:
     return day
 
 
-def working_days_between(first: date, last: date) -> int:
-    """Working days after `first` up to and including `last`; negative if `last` is earlier."""
+def working_days_between(
+    first: date, last: date, exceptions: Mapping[date, bool] | None = None
+) -> int:
+    """Working days after `first` up to and including `last`; negative if `last` is earlier.
+
+    `exceptions` is the calendar already read for that span, for pages of many rows.
+    """
     if last < first:
-        return -working_days_between(last, first)
-    known = exceptions_between(first, last)
+        return -working_days_between(last, first, exceptions)
+    known = exceptions_between(first, last) if exceptions is None else exceptions
     days = (first + timedelta(days=n) for n in range(1, (last - first).days + 1))
     return sum(is_working(day, known) for day in days)

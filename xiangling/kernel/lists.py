@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -229,8 +229,15 @@ def _beyond(order: Sequence[str], values: Sequence[Any], backward: bool) -> Q:
     return q
 
 
-def due_words(due_at: datetime | None, now: datetime | None = None) -> dict[str, Any]:
-    """How long is left, in words and with a tone: {"text", "tone": late | today | soon | calm}."""
+def due_words(
+    due_at: datetime | None,
+    now: datetime | None = None,
+    calendar: Mapping[date, bool] | None = None,
+) -> dict[str, Any]:
+    """How long is left, in words and with a tone: {"text", "tone": late | today | soon | calm}.
+
+    `calendar` holds the exceptions of the next 16 days where the caller has read them already.
+    """
     if due_at is None:
         return {"text": "", "tone": "calm"}
     today, due = clock.local_date(now or clock.now()), clock.local_date(due_at)
@@ -239,7 +246,7 @@ def due_words(due_at: datetime | None, now: datetime | None = None) -> dict[str,
         return {"text": _("%(n)d days overdue") % {"n": -days}, "tone": "late"}
     if days == 0:
         return {"text": _("due today"), "tone": "today"}
-    working = clock.working_days_between(today, due) if days <= 15 else 0
+    working = clock.working_days_between(today, due, calendar) if days <= 15 else 0
     if working:
         return {
             "text": _("%(n)d working days left") % {"n": working},
