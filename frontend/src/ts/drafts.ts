@@ -77,13 +77,9 @@ function load(key: string): Draft | null {
 }
 
 function clock(at: number): string {
-  return new Intl.DateTimeFormat(document.documentElement.lang || "zh-CN", {
-    month: "2-digit",
-    day: "2-digit",
-    hour: "2-digit",
-    minute: "2-digit",
-    hourCycle: "h23",
-  }).format(at);
+  const time = new Date(at);
+  const two = (number: number): string => String(number).padStart(2, "0");
+  return `${two(time.getMonth() + 1)}-${two(time.getDate())} ${two(time.getHours())}:${two(time.getMinutes())}`;
 }
 
 function offerToDrop(form: HTMLFormElement, key: string, draft: Draft, pristine: Record<string, string[]>): void {

@@ -28,7 +28,7 @@ function readData(holder: HTMLElement): MapData {
   return JSON.parse(script?.textContent ?? "{}") as MapData;
 }
 
-function drawAreas(map: L.Map, areas: GeoJSON.FeatureCollection): L.GeoJSON {
+function readAreas(areas: GeoJSON.FeatureCollection): L.GeoJSON {
   const named = areas.features.length <= NAMES_UP_TO;
   return L.geoJSON(areas, {
     style: (feature) => {
@@ -43,10 +43,10 @@ function drawAreas(map: L.Map, areas: GeoJSON.FeatureCollection): L.GeoJSON {
       else layer.bindTooltip(note ? `${name} ${note}` : name, { sticky: true });
       if (address) layer.on("click", () => (location.href = address));
     },
-  }).addTo(map);
+  });
 }
 
-function drawPoint(map: L.Map, point: Point): L.CircleMarker {
+function drawPoint(map: L.Map, point: Point): void {
   const classes = ["map-point"];
   if (point.tone) classes.push(`risk-${point.tone}`);
   if (point.late) classes.push("is-late");
@@ -59,7 +59,7 @@ function drawPoint(map: L.Map, point: Point): L.CircleMarker {
   const label = document.createElement(point.url ? "a" : "span");
   label.textContent = point.label;
   if (point.url && label instanceof HTMLAnchorElement) label.href = point.url;
-  return marker.bindPopup(label).bindTooltip(point.label).addTo(map);
+  marker.bindPopup(label).bindTooltip(point.label).addTo(map);
 }
 
 function input(id: string): HTMLInputElement | null {
@@ -99,14 +99,15 @@ function draw(holder: HTMLElement): void {
   map.on("blur", () => map.scrollWheelZoom.disable());
   const tiles = holder.dataset["tiles"];
   if (tiles) L.tileLayer(tiles).addTo(map);
-  const bounds = L.latLngBounds([]);
-  if (data.areas) bounds.extend(drawAreas(map, data.areas).getBounds());
-  for (const point of data.points ?? []) {
-    const marker = drawPoint(map, point);
-    if (!data.areas) bounds.extend(marker.getLatLng());
-  }
+  const areas = data.areas ? readAreas(data.areas) : null;
+  const points = data.points ?? [];
+  const bounds = L.latLngBounds(areas ? [] : points.map((point) => L.latLng(point.lat, point.lng)));
+  if (areas) bounds.extend(areas.getBounds());
+  // Before anything is drawn: a standing label needs a view to be placed in.
   if (bounds.isValid()) map.fitBounds(bounds, { padding: [12, 12], maxZoom: 15 });
   else map.setView([30, 110], 4);
+  areas?.addTo(map);
+  for (const point of points) drawPoint(map, point);
   if (data.pick) letPick(map, holder, data.pick);
 }
 

@@ -2,7 +2,6 @@ import { word } from "./words";
 
 /** A second press of the button sends nothing; the page comes back usable from the browser's cache. */
 function lock(form: HTMLFormElement): void {
-  form.dataset["sending"] = "true";
   form.setAttribute("aria-busy", "true");
   for (const button of form.querySelectorAll<HTMLButtonElement>("button[type=submit], button:not([type])")) {
     button.setAttribute("aria-disabled", "true");
@@ -34,10 +33,10 @@ export function startSubmitGuard(): void {
       event.preventDefault();
       return;
     }
+    if (event.defaultPrevented) return;
+    form.dataset["sending"] = "true";
     // After the browser has read the form, so that the pressed button's own name and value are sent.
-    window.setTimeout(() => {
-      if (!event.defaultPrevented) lock(form);
-    });
+    window.setTimeout(() => (event.defaultPrevented ? unlock(form) : lock(form)));
   });
   window.addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll<HTMLFormElement>("form[data-sending]")) unlock(form);
