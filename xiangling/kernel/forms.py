@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from .actor import Actor
@@ -27,7 +29,14 @@ class DateTimeInput(forms.DateTimeInput):
         super().__init__(format="%Y-%m-%dT%H:%M")
 
 
-def _choices(asked: Field, case: Any, actor: Actor | None) -> list[tuple[Any, Any]]:
+def _in_our_time(value: date) -> None:
+    """Refuse years that no record has and that a change of time zone would carry out of range."""
+    if not 1900 <= value.year <= 2200:
+        raise ValidationError(_("The year must lie between 1900 and 2200."), code="bad_year")
+
+
+def choices_for(asked: Field, case: Any, actor: Actor | None) -> list[tuple[Any, Any]]:
+    """The (value, label) pairs a declared field offers for this case and actor."""
     return list(asked.choices(case, actor) if callable(asked.choices) else asked.choices)
 
 
@@ -38,7 +47,7 @@ def form_field(asked: Field, case: Any, actor: Actor | None) -> forms.Field:
         "required": asked.required and asked.kind != "bool",
         "help_text": asked.help,
     }
-    choices = _choices(asked, case, actor)
+    choices = choices_for(asked, case, actor)
     match asked.kind:
         case "choice":
             blank = [] if asked.required and asked.initial is not None else [("", "—")]
@@ -48,11 +57,14 @@ def form_field(asked: Field, case: Any, actor: Actor | None) -> forms.Field:
                 return forms.TypedChoiceField(
                     choices=[("", "—"), *choices], coerce=int, empty_value=None, **common
                 )
-            return forms.IntegerField(min_value=1, **common)
+            return forms.IntegerField(min_value=1, max_value=2**63 - 1, **common)
         case "date":
-            return forms.DateField(widget=DateInput(), **common)
+            return forms.DateField(widget=DateInput(), validators=[_in_our_time], **common)
         case "datetime":
-            return forms.DateTimeField(widget=DateTimeInput(), **common)
+            widget = DateTimeInput()
+            return forms.DateTimeField(widget=widget, validators=[_in_our_time], **common)
+        case "case":
+            return forms.UUIDField(**common)
         case "bool":
             return forms.BooleanField(**common)
         case "integer":

@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -199,7 +199,7 @@ def _decode(cursor: str, order: Sequence[str]) -> list[Any]:
         if not isinstance(values, list) or len(values) != len(order):
             raise ValueError(cursor)
         return [_typed(name, value) for name, value in zip(order, values, strict=True)]
-    except (ValueError, TypeError, UnicodeDecodeError) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise Refused(
             "bad_cursor",
             _("This page address is no longer valid."),
@@ -212,10 +212,14 @@ def _typed(name: str, value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise ValueError(name)
     if name.lstrip("-").endswith("_at"):
-        return datetime.fromisoformat(str(value))
-    if name.lstrip("-") == "id" and not isinstance(value, int):
+        return datetime.fromisoformat(str(value)).astimezone(UTC)
+    if name.lstrip("-") in {"id", "seq", "number"} and not isinstance(value, int):
         raise ValueError(name)
-    return value
+    if isinstance(value, int) and abs(value) >= 2**63:
+        raise ValueError(name)
+    if isinstance(value, str) and "\0" in value:
+        raise ValueError(name)
+    return value.encode().decode() if isinstance(value, str) else value
 
 
 def _beyond(order: Sequence[str], values: Sequence[Any], backward: bool) -> Q:
