@@ -335,6 +335,8 @@ def open_case(
         if not actor.scope.covers(case):
             raise OutOfScope()
         if known := kind.model._base_manager.filter(uid=case.uid).first():
+            if not actor.scope.covers(known):
+                raise OutOfScope()
             case.__dict__.update(known.__dict__)
             return Entry.objects.get(case_uid=case.uid, seq=1)
         opened_uid = request_uid(case.uid)
@@ -413,7 +415,7 @@ def _prepare(cases: list[Case], kind: registry.Kind, now: datetime) -> None:
         case.changed_at = case.opened_at
         case.state, case.version = state.name, 1
         case.due_at = docket.due_in(state, case, case.opened_at)
-    _number(cases, kind)
+    number(cases, kind)
     for case in cases:
         case.search = search_text(case)
 
@@ -442,7 +444,7 @@ def _first_entry(
     return entry
 
 
-def _number(cases: Iterable[Case], kind: registry.Kind) -> None:
+def number(cases: Iterable[Case], kind: registry.Kind) -> None:
     """Allot human numbers, unique per kind, district and year: YH-990101-2026-00017."""
     groups: dict[tuple[str, int], list[Case]] = {}
     for case in cases:

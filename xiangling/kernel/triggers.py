@@ -69,7 +69,8 @@ def install(using: str = "default") -> None:
 
 def after_migrate(sender: Any, using: str = "default", **_: Any) -> None:
     """Receiver of Django's post_migrate; runs once, for the last installed app."""
-    if sender is list(apps.get_app_configs())[-1]:
+    with_models = [app for app in apps.get_app_configs() if app.models_module is not None]
+    if sender is with_models[-1]:
         install(using)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +17,8 @@ from .duties import roles_with
 from .models import DutyLine, Holding, Post, Unit, in_force
 
 COMMITTEE = "committee"
+SHARED_LAYERS = (DutyLine.Layer.TERRITORY, DutyLine.Layer.SECTOR)
+"""Layers in which lines about single objects are the exception."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class DutyMap:
     """Answers duty questions; keeps what it loads, so one instance serves a batch."""
 
     def __init__(self) -> None:
-        self._lines: dict[tuple[str, date], dict[str, list[DutyLine]]] = {}
+        self._lines: dict[tuple[str, str, date], list[DutyLine]] = {}
+        self._singled_out: dict[tuple[str, date], set[UUID | None]] = {}
         self._posts: dict[tuple[int, str, date], Holder] = {}
         self._units: dict[int, Unit] = {}
         self._offices: dict[tuple[str, date], Unit | None] = {}
@@ -75,14 +77,12 @@ class DutyMap:
 
     def lines_for(self, layer: str, subject: Subject, on: date) -> list[DutyLine]:
         """The lines of a layer that cover a subject, the most specific first."""
-        prefixes = {subject.region[:length] for length in (4, 6, 9, 12)}
+        lines = self._general(layer, subject.region, on) + self._special(layer, subject, on)
         found = [
             line
-            for prefix in prefixes
-            for line in self._loaded(layer, on).get(prefix, ())
+            for line in lines
             if line.sector in ("", subject.sector)
             and line.object_kind in ("", subject.object_kind)
-            and line.object_uid in (None, subject.object_uid)
         ]
         return sorted(found, key=_specific, reverse=True)
 
@@ -100,15 +100,28 @@ class DutyMap:
             answer[layer] = list(unique.values())
         return answer
 
-    def _loaded(self, layer: str, on: date) -> dict[str, list[DutyLine]]:
-        key = (layer, on)
+    def _general(self, layer: str, region: str, on: date) -> list[DutyLine]:
+        """Lines about every object of a place, kept per place."""
+        key = (layer, region, on)
         if key not in self._lines:
-            by_prefix: dict[str, list[DutyLine]] = defaultdict(list)
-            rows = DutyLine.objects.filter(in_force(on), layer=layer)
-            for line in rows.select_related("unit", "post__unit"):
-                by_prefix[line.region].append(line)
-            self._lines[key] = by_prefix
+            prefixes = [region[:length] for length in (4, 6, 9, 12)]
+            rows = DutyLine.objects.filter(in_force(on), layer=layer, object_uid=None)
+            rows = rows.filter(region__in=prefixes).select_related("unit", "post__unit")
+            self._lines[key] = list(rows)
         return self._lines[key]
+
+    def _special(self, layer: str, subject: Subject, on: date) -> list[DutyLine]:
+        """Lines about this one object; asked for only where the layer has any for it."""
+        if subject.object_uid is None:
+            return []
+        rows = DutyLine.objects.filter(in_force(on), layer=layer)
+        if layer in SHARED_LAYERS:
+            if (layer, on) not in self._singled_out:
+                uids = rows.exclude(object_uid=None).values_list("object_uid", flat=True)
+                self._singled_out[layer, on] = set(uids)
+            if subject.object_uid not in self._singled_out[layer, on]:
+                return []
+        return list(rows.filter(object_uid=subject.object_uid).select_related("unit", "post__unit"))
 
     def _answering(
         self, layer: str, subject: Subject, case: Any, on: date, level: int | None

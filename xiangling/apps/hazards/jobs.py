@@ -1,1 +1,193 @@
-"""Background work of the hazard ledger: its import."""
+"""The import of hazards: a sheet of findings becomes records of the ledger (R-083)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.apps import apps
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from xiangling.kernel import clock, duty, engine, imports, registry
+from xiangling.kernel.actor import Actor
+from xiangling.kernel.imports import MERGED, NEW, Column, Importer, Line, Outcome, refused
+from xiangling.kernel.sheets import BadValueError, parse_code, parse_date
+from xiangling.org.sectors import is_sector, sector_choices
+
+from . import actions
+from .models import Hazard, HazardClass, Source
+
+NAMESPACE = UUID("6f1f8b0e-7a55-4c0b-9a63-2f1b62d5a0c7")
+COLUMNS = (
+    Column("external_id", _("Number"), ("id", "编号", "隐患编号", "hazardCode")),
+    Column("text", _("What is wrong"), ("text", "隐患描述", "问题描述", "隐患内容", "dangerDesc"), True),
+    Column("object", _("Object"), ("企业名称", "单位名称", "被检查单位", "companyName")),
+    Column("identifier", _("Identifier"), ("统一社会信用代码", "信用代码", "companyCode")),
+    Column("sector", _("Sector"), ("sector", "行业", "行业领域")),
+    Column("venue", _("Type"), ("venue", "场所", "场所类型")),
+    Column("place", _("Place"), ("place", "部位", "隐患部位", "位置")),
+    Column("source", _("Source"), ("source", "来源", "隐患来源", "dangerSrc")),
+    Column("found_on", _("Found"), ("found_on", "date", "发现日期", "检查日期", "registTime")),
+)
+
+
+class _Objects:
+    """The objects that a batch of lines names, found in a few queries."""
+
+    def __init__(self, lines: Sequence[Line], actor: Actor) -> None:
+        model = apps.get_model("objects", "SupervisedObject")
+        rows = model.objects.select_related("unit", "parent")
+        codes = {_code(line) for line in lines} - {""}
+        names = {_text(line, "object") for line in lines} - {""}
+        self.by_code, self.by_name = {}, defaultdict(list)
+        for row in rows.filter(Q(identifier__in=codes) | Q(name__in=names)):
+            self.by_code[row.identifier] = row
+            self.by_name[row.name].append(row)
+        self.spread = _spread(rows) if settings.DEMO_CITY and not (codes or names) else {}
+
+    def of(self, line: Line) -> Any:
+        """The object of a line. Raises BadValueError when it is not named, unknown or ambiguous."""
+        code, name = _code(line), _text(line, "object")
+        if code:
+            if code in self.by_code:
+                return self.by_code[code]
+            raise BadValueError("unknown", _("No object with this identifier in your area."))
+        if name:
+            found = self.by_name.get(name, [])
+            if len(found) == 1:
+                return found[0]
+            raise BadValueError(
+                "unknown",
+                _("Several objects bear this name; give the identifier.")
+                if found
+                else _("No object of this name in your area; register it first."),
+            )
+        pool = self.spread.get(_text(line, "sector")) or self.spread.get("")
+        if not pool:
+            raise BadValueError("unknown", _("Neither the object nor its identifier is given."))
+        return pool[uuid5(NAMESPACE, _text(line, "venue") + line.uid_seed).int % len(pool)]
+
+
+def _spread(rows: Any) -> dict[str, list[Any]]:
+    """The demo city only: firms by sector, over which findings without an object are spread."""
+    pools: dict[str, list[Any]] = defaultdict(list)
+    for row in rows.filter(kind="firm").order_by("id"):
+        pools[row.sector].append(row)
+        pools[""].append(row)
+    return pools
+
+
+def _text(line: Line, key: str) -> str:
+    value = line.values.get(key)
+    return "" if value is None else str(value).strip()
+
+
+def _code(line: Line) -> str:
+    return parse_code(line.values.get("identifier"))
+
+
+def _found_at(line: Line) -> datetime:
+    day = parse_date(line.values.get("found_on"))
+    if day is None:
+        return clock.now()
+    if not date(2000, 1, 1) <= day <= clock.local_date(clock.now()):
+        raise BadValueError("future", _("The date found lies in the future or before 2000."))
+    moment = timezone.make_aware(datetime.combine(day, time(9, 0)))
+    return min(moment, clock.now())
+
+
+def _choice(line: Line, key: str, choices: Any, default: str) -> str:
+    """The value of a choice given by value or label. Raises BadValueError for another word."""
+    given = _text(line, key)
+    if not given:
+        return default
+    for value, label in choices:
+        if given in {value, str(label)}:
+            return str(value)
+    raise BadValueError(
+        "choice",
+        _("“%(given)s” is not one of: %(choices)s.")
+        % {"given": given[:40], "choices": "、".join(str(label) for _value, label in choices)},
+    )
+
+
+def _hazard(line: Line, objects: _Objects, resolver: duty.Resolver, actor: Actor) -> Hazard:
+    """The hazard that a line describes. Raises BadValueError with the reason it cannot be one."""
+    text = _text(line, "text")
+    if len(text) < 2:
+        raise BadValueError("empty", _("What is wrong is not described."))
+    sector = _text(line, "sector")
+    if sector and not is_sector(sector):
+        sector = _choice(line, "sector", sector_choices(), "")
+    firm_source = Source.ENTERPRISE if actor.scope.units is not None else Source.INSPECTION
+    external = _text(line, "external_id")[:60]
+    hazard = Hazard(
+        uid=uuid5(NAMESPACE, f"{actor.unit}:{external}:{text}" if external else line.uid_seed),
+        external_id=external,
+        text=text,
+        place=_text(line, "place")[:120],
+        source=_choice(line, "source", Source.choices, firm_source),
+        hazard_class=HazardClass.SAFETY,
+        found_at=_found_at(line),
+    )
+    actions.settle_on(hazard, objects.of(line), resolver)
+    if sector:
+        hazard.sector = sector
+        actions.rules.assign_supervisor(hazard, resolver)
+    return hazard
+
+
+def take(lines: Sequence[Line], actor: Actor) -> list[Outcome]:
+    """Open a batch of hazards; a line already in the ledger counts as merged."""
+    objects, resolver = _Objects(lines, actor), duty.resolver()
+    outcomes: dict[int, Outcome] = {}
+    hazards: dict[int, Hazard] = {}
+    for line in lines:
+        try:
+            hazards[line.number] = _hazard(line, objects, resolver, actor)
+        except BadValueError as problem:
+            outcomes[line.number] = refused(problem.message)
+    made = list(hazards.values())
+    opened = engine.open_many(
+        made, actor=actor, data=[actions.opening_facts(hazard) for hazard in made]
+    )
+    fresh = {id(hazard) for hazard in opened}
+    for number, hazard in hazards.items():
+        if id(hazard) in fresh:
+            outcomes[number] = NEW
+        elif actor.scope.covers(hazard):
+            outcomes[number] = MERGED
+        else:
+            outcomes[number] = refused(_("The record lies outside your area."))
+    return [outcomes[line.number] for line in lines]
+
+
+IMPORTER = Importer(
+    key="hazards",
+    label=_("Hazards"),
+    columns=COLUMNS,
+    duty="hazard.import",
+    take=take,
+    list_key="hazards",
+    help=_("One row per finding. Name the object by its credit code or by its exact name."),
+    sample=(
+        {
+            "external_id": "2026-001",
+            "text": "二层西侧疏散通道堆放纸箱，宽度不足0.8米",
+            "object": "海晏五金有限公司",
+            "identifier": "",
+            "sector": "工贸",
+            "place": "二层西侧",
+            "source": "执法检查",
+            "found_on": "2026-06-10",
+        },
+    ),
+)
+registry.add("importers", IMPORTER.key, IMPORTER)
+__all__ = ["IMPORTER", "imports", "take"]

@@ -1,1 +1,149 @@
-"""The ledger list."""
+"""The hazard ledger as a list, and the list of requests for more time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from xiangling.kernel import clock, registry
+from xiangling.kernel.actor import Actor
+from xiangling.kernel.docket import my_turn
+from xiangling.kernel.lists import Column, Filter, List, View
+from xiangling.kernel.registry import MenuItem
+from xiangling.org.models import Region
+from xiangling.org.sectors import sector_choices, sector_label
+
+from .loop import EXTENSION, HAZARD
+from .models import Extension, Grade, Hazard, HazardClass, Source
+
+BY_DUE = ("due_at", "id")
+OPEN = Q(closed_at__isnull=True)
+
+
+def region_choices(actor: Actor) -> list[tuple[str, str]]:
+    """The districts and towns inside the actor's area, by prefix; empty for one enterprise."""
+    if actor.scope.units is not None:
+        return []
+    rows = Region.objects.filter(code__startswith=actor.scope.region, level__in=(6, 9))
+    return [
+        (row.prefix, row.name if row.level == 6 else f"　{row.name}")
+        for row in rows.only("code", "name", "level")
+        if len(row.prefix) > len(actor.scope.region)
+    ]
+
+
+def in_region(prefix: str) -> Q:
+    """Rows of a district (6 digits) or town (9), by equality on the prefix column."""
+    column = {4: "city", 6: "district", 9: "town"}.get(len(prefix))
+    return Q(**{column: prefix}) if column else Q(pk__in=[])
+
+
+def found_this_month(actor: Actor) -> Q:
+    first = clock.local_date(clock.now()).replace(day=1)
+    return Q(opened_at__gte=clock.end_of(first - timedelta(days=1)))
+
+
+def _holder(row: Any) -> str:
+    """The unit whose turn it is, in one word: the liable unit or the supervising one."""
+    duty = HAZARD.states[row.state].turn_of(row)
+    if duty in {"hazard.fix", "hazard.self_accept"}:
+        return str(row.unit)
+    return str(row.supervisor or "") if duty else ""
+
+
+class HazardList(List):
+    """台账: every hazard in the reader's area."""
+
+    key = "hazards"
+    model = Hazard
+    title = _("Hazard ledger")
+    is_searchable = True
+    duties = ("hazard.see",)
+    related = ("object", "unit", "supervisor")
+    empty = _("No hazard matches. Clear the filters, or report one.")
+    columns = (
+        Column("code", _("Code"), is_code=True, width=22),
+        Column("grade", _("Grade"), lambda row: row.get_grade_display(), chip="mark", width=10),
+        Column("title", _("What is wrong"), lambda row: row.title(), width=50),
+        Column("object.name", _("Object"), width=30),
+        Column("sector", _("Sector"), lambda row: sector_label(row.sector)),
+        Column("state", _("State"), lambda row: HAZARD.states[row.state].label, chip="state"),
+        Column("holder", _("Whose turn"), _holder, width=24),
+        Column("due_at", _("Due"), chip="due"),
+        Column("found_at", _("Found"), width=18),
+        Column("closed_at", _("Closed"), width=18),
+        Column("source", _("Source"), lambda row: row.get_source_display()),
+        Column("liable_person", _("Liable person")),
+        Column("measures", _("Measures"), width=40),
+        Column("standard", _("Standard"), lambda row: f"{row.standard} {row.article}".strip(), width=30),
+    )
+    filters = (
+        Filter("grade", _("Grade"), choices=Grade.choices),
+        Filter(
+            "state", _("State"), choices=[(name, state.label) for name, state in HAZARD.states.items()]
+        ),
+        Filter("region", _("Region"), choices=region_choices, q=in_region),
+        Filter("sector", _("Sector"), choices=lambda actor: sector_choices()),
+        Filter("source", _("Source"), choices=Source.choices),
+        Filter("hazard_class", _("Class"), choices=HazardClass.choices),
+        Filter("overdue", _("Overdue"), "flag", q=lambda on: OPEN & Q(due_at__lt=clock.now())),
+        Filter("found_from", _("Found from"), "date", q=lambda day: Q(found_at__date__gte=day)),
+        Filter("found_to", _("Found until"), "date", q=lambda day: Q(found_at__date__lte=day)),
+    )
+    views = (
+        View("all", _("All")),
+        View("open", _("Open"), lambda actor: OPEN, BY_DUE),
+        View(
+            "mine",
+            _("My turn"),
+            lambda actor: OPEN & Q(uid__in=my_turn(actor).order_by().values("case_uid")),
+            BY_DUE,
+        ),
+        View("major", _("Major"), lambda actor: OPEN & Q(grade=Grade.MAJOR), BY_DUE),
+        View("overdue", _("Overdue"), lambda actor: OPEN & Q(due_at__lt=clock.now()), BY_DUE),
+        View("month", _("New this month"), found_this_month),
+    )
+
+    def url(self, row: Any) -> str:
+        return f"/hazard/{row.uid}/"
+
+
+class ExtensionList(List):
+    """Requests for more time."""
+
+    key = "extensions"
+    model = Extension
+    title = _("Requests for more time")
+    is_searchable = True
+    duties = ("hazard.see",)
+    related = ("hazard__object", "unit")
+    columns = (
+        Column("code", _("Code"), is_code=True, width=22),
+        Column("hazard", _("Hazard"), lambda row: f"{row.hazard.code} {row.hazard.title()}", width=50),
+        Column("unit.name", _("Liable unit"), width=30),
+        Column("asked_until", _("New deadline asked for")),
+        Column("state", _("State"), lambda row: EXTENSION.states[row.state].label, chip="state"),
+        Column("due_at", _("Due"), chip="due"),
+        Column("decided_until", _("New deadline granted")),
+    )
+    filters: ClassVar = (
+        Filter(
+            "state", _("State"), choices=[(name, state.label) for name, state in EXTENSION.states.items()]
+        ),
+    )
+    views = (View("all", _("All")), View("open", _("Open"), lambda actor: OPEN, BY_DUE))
+
+    def url(self, row: Any) -> str:
+        return f"/extension/{row.uid}/"
+
+
+registry.add("lists", HazardList.key, HazardList())
+registry.add("lists", ExtensionList.key, ExtensionList())
+registry.add(
+    "menu",
+    "ledger",
+    MenuItem("ledger", _("Ledger"), "/hazards/", "list-check", 20, ("hazard.see",)),
+)

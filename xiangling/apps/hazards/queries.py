@@ -14,8 +14,8 @@ from xiangling.org.models import Region
 
 from .models import Hazard
 
-LOOKS_ALIKE = 0.45
-"""Least share of common bigrams (Jaccard) at which two findings of one object are shown together."""
+LOOKS_ALIKE = 0.4
+"""Least overlap of bigrams (common / fewer of the two) at which two findings of one object are shown."""
 
 
 def region_name(code: str) -> str:
@@ -46,7 +46,7 @@ def look_alikes(data: dict[str, Any], actor: Actor) -> Iterable[Hazard]:
     scored = []
     for hazard in rows:
         theirs = set(search.bigrams(hazard.text).split())
-        likeness = len(mine & theirs) / len(mine | theirs)
+        likeness = len(mine & theirs) / max(1, min(len(mine), len(theirs)))
         if likeness >= LOOKS_ALIKE:
             scored.append((likeness, hazard))
     scored.sort(key=lambda pair: -pair[0])

@@ -79,7 +79,9 @@ class Names:
                 e=self._rng.choice(self._facts["estates"]),
                 p=self._rng.choice(self._facts["surnames"]),
                 z=self._rng.choice("一二三四五六七八九"),
-                n=self._rng.randint(10_000, 39_999) if "渔" in pattern else self._rng.randint(101, 1806),
+                n=self._rng.randint(10_000, 39_999)
+                if "渔" in pattern
+                else self._rng.randint(101, 1806),
             )
             if not name.startswith(("汐渔", town)):
                 name = city + name
@@ -91,7 +93,9 @@ class Names:
         raise ValueError(f"no free name like {patterns} in {town}")
 
     def _brand(self) -> str:
-        return self._rng.choice(self._facts["brand_first"]) + self._rng.choice(self._facts["brand_second"])
+        return self._rng.choice(self._facts["brand_first"]) + self._rng.choice(
+            self._facts["brand_second"]
+        )
 
 
 def masked(phone: str) -> str:
@@ -101,7 +105,19 @@ def masked(phone: str) -> str:
 
 def short_town(name: str) -> str:
     """The town's name without its kind: 白沙镇 -> 白沙."""
-    for suffix in ("街道", "镇", "旅游度假区", "出口加工园", "高新产业园", "风电产业园", "化工园", "物流园", "矿业园", "工业园", "木业园"):
+    for suffix in (
+        "街道",
+        "镇",
+        "旅游度假区",
+        "出口加工园",
+        "高新产业园",
+        "风电产业园",
+        "化工园",
+        "物流园",
+        "矿业园",
+        "工业园",
+        "木业园",
+    ):
         if name.endswith(suffix) and len(name) > len(suffix):
             return name.removesuffix(suffix)
     return name

@@ -30,10 +30,11 @@ def add_duties(builder: Builder, geography: Geography, rng: random.Random) -> No
 
 def _levels(geography: Geography) -> list[tuple[str, str, list[Any]]]:
     city = facts("city")
-    rows = [("city", city["code"], facts("units")["city"])]
-    for district in city["districts"]:
-        rows.append((f"d{district['code']}", city["code"] + district["code"], facts("units")["district"]))
-    return rows
+    districts = [
+        (f"d{row['code']}", city["code"] + row["code"], facts("units")["district"])
+        for row in city["districts"]
+    ]
+    return [("city", city["code"], facts("units")["city"]), *districts]
 
 
 def _territory(builder: Builder, geography: Geography) -> None:
@@ -44,7 +45,11 @@ def _territory(builder: Builder, geography: Geography) -> None:
         prefix = city + district["code"]
         add(DutyPlan("territory", f"d{district['code']}/office", prefix, basis=TERRITORY_LAW))
         for town in geography.towns[district["key"]]:
-            add(DutyPlan("territory", f"t{town.code[4:9]}/station", town.code[:9], basis=TERRITORY_LAW))
+            add(
+                DutyPlan(
+                    "territory", f"t{town.code[4:9]}/station", town.code[:9], basis=TERRITORY_LAW
+                )
+            )
 
 
 def _sector(builder: Builder, key: str, prefix: str, rows: list[Any], rng: random.Random) -> None:
@@ -59,20 +64,56 @@ def _sector(builder: Builder, key: str, prefix: str, rows: list[Any], rng: rando
             gap = gaps.get((letter, sector))
             if gap and "since_days" in gap:
                 end = today - timedelta(days=gap["since_days"])
-                add(DutyPlan("sector", unit, prefix, sector=sector, ends_on=end, basis=f"{basis}（{gap['reason']}）"))
+                add(
+                    DutyPlan(
+                        "sector",
+                        unit,
+                        prefix,
+                        sector=sector,
+                        ends_on=end,
+                        basis=f"{basis}（{gap['reason']}）",
+                    )
+                )
             elif not gap:
                 _line(add, unit, prefix, sector, basis, today, rng, key)
 
 
-def _line(add: Any, unit: str, prefix: str, sector: str, basis: str, today: date, rng: random.Random, key: str) -> None:
+def _line(
+    add: Any,
+    unit: str,
+    prefix: str,
+    sector: str,
+    basis: str,
+    today: date,
+    rng: random.Random,
+    key: str,
+) -> None:
     """One sector line; now and then another department answered before."""
     handed = today - timedelta(days=261 if unit == "d03/emergency" else rng.randint(70, 330))
     former = {"d03/emergency": "d03/inspection"}.get(unit) if sector == "industry_trade" else None
-    if not former and key != "city" and sector in ("gas", "wind_power", "fishing") and rng.random() < 0.5:
+    if (
+        not former
+        and key != "city"
+        and sector in ("gas", "wind_power", "fishing")
+        and rng.random() < 0.5
+    ):
         former = f"{key}/{'housing' if sector == 'gas' else 'transport' if sector == 'fishing' else 'emergency'}"
     if former:
-        add(DutyPlan("sector", former, prefix, sector=sector, ends_on=handed, basis=f"{LAW}；职责划转前"))
-        add(DutyPlan("sector", unit, prefix, sector=sector, starts_on=handed + timedelta(days=1), basis=basis))
+        add(
+            DutyPlan(
+                "sector", former, prefix, sector=sector, ends_on=handed, basis=f"{LAW}；职责划转前"
+            )
+        )
+        add(
+            DutyPlan(
+                "sector",
+                unit,
+                prefix,
+                sector=sector,
+                starts_on=handed + timedelta(days=1),
+                basis=basis,
+            )
+        )
     else:
         add(DutyPlan("sector", unit, prefix, sector=sector, basis=basis))
 
@@ -93,7 +134,11 @@ def _single_objects(builder: Builder) -> None:
             key = "city" if level == "city" else f"d{item.region[4:6]}"
             plan.duties.append(
                 DutyPlan(
-                    "sector", f"{key}/{department}", item.region[:9], sector="other", object=item.key,
+                    "sector",
+                    f"{key}/{department}",
+                    item.region[:9],
+                    sector="other",
+                    object=item.key,
                     basis=f"{LAW}；{duty}",
                 )
             )
@@ -107,25 +152,48 @@ def _enterprise(builder: Builder, rng: random.Random) -> None:
     for firm in plan.firms:
         start = builder.unit[firm.unit].starts_on
         prefix = firm.region[:9]
-        plan.duties.append(DutyPlan("enterprise", firm.unit, prefix, object=firm.object, starts_on=start, basis=FIRM_LAW))
+        plan.duties.append(
+            DutyPlan(
+                "enterprise", firm.unit, prefix, object=firm.object, starts_on=start, basis=FIRM_LAW
+            )
+        )
         personal = start
         if firm.officer and rng.random() < 0.06:
             handed = plan.today - timedelta(days=rng.randint(60, 350))
             plan.duties.append(
                 DutyPlan(
-                    "personal", firm.unit, prefix, firm.officer, "", firm.object, start, handed - timedelta(days=1),
+                    "personal",
+                    firm.unit,
+                    prefix,
+                    firm.officer,
+                    "",
+                    firm.object,
+                    start,
+                    handed - timedelta(days=1),
                     "安全员代行，后由主要负责人承担",
                 )
             )
             personal = handed
         plan.duties.append(
-            DutyPlan("personal", firm.unit, prefix, firm.owner, "", firm.object, personal, None, FIRM_LAW)
+            DutyPlan(
+                "personal", firm.unit, prefix, firm.owner, "", firm.object, personal, None, FIRM_LAW
+            )
         )
         shops = {builder.unit[shop].name: shop for shop in firm.workshops}
         for item in (row for row in parts.get(firm.object, ()) if row.name in shops):
             shop = shops[item.name]
             plan.duties.append(
-                DutyPlan("personal", shop, prefix, builder.posts_of[shop][0].key, "", item.key, start, None, FIRM_LAW)
+                DutyPlan(
+                    "personal",
+                    shop,
+                    prefix,
+                    builder.posts_of[shop][0].key,
+                    "",
+                    item.key,
+                    start,
+                    None,
+                    FIRM_LAW,
+                )
             )
 
 
@@ -133,7 +201,11 @@ def _blind(plan: CityPlan) -> list[str]:
     general: set[tuple[str, str]] = set()
     single: set[str] = set()
     for line in plan.duties:
-        if line.layer == "sector" and line.starts_on <= plan.today and (line.ends_on or date.max) >= plan.today:
+        if (
+            line.layer == "sector"
+            and line.starts_on <= plan.today
+            and (line.ends_on or date.max) >= plan.today
+        ):
             if line.object:
                 single.add(line.object)
             else:

@@ -28,7 +28,9 @@ class FirmMaker:
         self._plan = builder.plan
         self._short = facts("city")["short"]
         self._towns = [town for towns in geography.towns.values() for town in towns]
-        self._district_of = {town.code: key for key, towns in geography.towns.items() for town in towns}
+        self._district_of = {
+            town.code: key for key, towns in geography.towns.items() for town in towns
+        }
         self._weights: dict[str, list[float]] = {}
         self._serial = 0
 
@@ -48,22 +50,48 @@ class FirmMaker:
         low, high = row["staff"]
         staff = 168 if persona else int(low + (high - low) * rng.random() ** 2)
         since = plan.today - timedelta(days=rng.randint(500, 4200))
-        unit = self._builder.add_unit(f"{key}/firm", name, "enterprise", None, town, 9, sectors=(sector,), starts_on=since)
+        unit = self._builder.add_unit(
+            f"{key}/firm", name, "enterprise", None, town, 9, sectors=(sector,), starts_on=since
+        )
         owner, officer = self._posts(unit, row, staff, since, persona)
         workshops = self._workshops(unit, row, staff, since, town, persona)
         owner_post = self._builder.post[owner]
         person = plan.people[int(owner_post.person[1:]) - 1]
         code = uscc(rng, row["kind"], f"{town.code[:6]}")
         firm = FirmPlan(
-            key, f"{key}/o", unit, name, code, sector, venue, town.code, tuple(row["places"]), owner, officer, workshops
+            key,
+            f"{key}/o",
+            unit,
+            name,
+            code,
+            sector,
+            venue,
+            town.code,
+            tuple(row["places"]),
+            owner,
+            officer,
+            workshops,
         )
         plan.firms.append(firm)
         lat, lng = self._geography.point_in(rng, town.code)
         plan.objects.append(
             ObjectPlan(
-                f"{key}/o", "firm", name, code, venue, sector, town.code, unit, self._address(town), lat, lng,
-                liable_name=person.name, liable_phone=masked(person.phone), staff_count=staff,
-                status="idle" if venue == "废弃冷库" else "active", facts={"legal_person": person.name},
+                f"{key}/o",
+                "firm",
+                name,
+                code,
+                venue,
+                sector,
+                town.code,
+                unit,
+                self._address(town),
+                lat,
+                lng,
+                liable_name=person.name,
+                liable_phone=masked(person.phone),
+                staff_count=staff,
+                status="idle" if venue == "废弃冷库" else "active",
+                facts={"legal_person": person.name},
             )
         )
         for item in self._parts(firm, row, staff, plan.objects[-1]):
@@ -93,9 +121,13 @@ class FirmMaker:
         road = self._rng.choice(city["roads"])
         return f"{city['name']}{district}{town.name}{road}{self._rng.randint(1, 388)}号"
 
-    def _posts(self, unit: str, row: Any, staff: int, since: date, persona: bool) -> tuple[str, str | None]:
+    def _posts(
+        self, unit: str, row: Any, staff: int, since: date, persona: bool
+    ) -> tuple[str, str | None]:
         builder, rng = self._builder, self._rng
-        owner = builder.add_post(unit, TITLES.get(row["kind"], "主要负责人"), "firm_owner", head=True, since=since)
+        owner = builder.add_post(
+            unit, TITLES.get(row["kind"], "主要负责人"), "firm_owner", head=True, since=since
+        )
         officer = None
         if staff >= 4:
             title = "安全总监" if staff >= 200 else "专职安全员" if staff >= 50 else "安全员"
@@ -106,34 +138,68 @@ class FirmMaker:
             builder.succeed(owner, self._plan.today - timedelta(days=rng.randint(30, 400)))
         return owner, officer
 
-    def _workshops(self, unit: str, row: Any, staff: int, since: date, town: RegionPlan, persona: bool) -> tuple[str, ...]:
+    def _workshops(
+        self, unit: str, row: Any, staff: int, since: date, town: RegionPlan, persona: bool
+    ) -> tuple[str, ...]:
         teams, rng, builder = row["teams"], self._rng, self._builder
         if not teams or (staff < LARGE and not persona):
             return ()
         halls = [place for place in row["places"] if place.endswith(WORKSHOP_WORDS)]
-        picked = ["打磨车间", "喷漆车间", "木工车间"] if persona else halls[: 1 + (staff > 90) + (staff > 180)]
+        picked = (
+            ["打磨车间", "喷漆车间", "木工车间"]
+            if persona
+            else halls[: 1 + (staff > 90) + (staff > 180)]
+        )
         keys = []
         for number, hall in enumerate(picked, 1):
             name = hall if hall.endswith("车间") else f"{hall}作业区"
-            shop = builder.add_unit(f"{unit}/w{number}", name, "workshop", unit, town, 9, starts_on=since)
-            builder.add_post(shop, "车间主任" if name.endswith("车间") else "负责人", "workshop_head", head=True, since=since)
-            named = ["打磨一班", "打磨二班"] if persona and number == 1 else rng.sample(teams, 1 + (len(teams) > 1 and staff > 120))
+            shop = builder.add_unit(
+                f"{unit}/w{number}", name, "workshop", unit, town, 9, starts_on=since
+            )
+            builder.add_post(
+                shop,
+                "车间主任" if name.endswith("车间") else "负责人",
+                "workshop_head",
+                head=True,
+                since=since,
+            )
+            named = (
+                ["打磨一班", "打磨二班"]
+                if persona and number == 1
+                else rng.sample(teams, 1 + (len(teams) > 1 and staff > 120))
+            )
             for index, title in enumerate(named, 1):
-                team = builder.add_unit(f"{shop}/t{index}", title, "team", shop, town, 9, starts_on=since)
+                team = builder.add_unit(
+                    f"{shop}/t{index}", title, "team", shop, town, 9, starts_on=since
+                )
                 builder.add_post(team, "班组长", "team_leader", head=True, since=since)
             keys.append(shop)
         return tuple(keys)
 
     # --- what a firm runs
 
-    def _parts(self, firm: FirmPlan, row: Any, staff: int, base: ObjectPlan) -> Iterator[ObjectPlan]:
+    def _parts(
+        self, firm: FirmPlan, row: Any, staff: int, base: ObjectPlan
+    ) -> Iterator[ObjectPlan]:
         rng = self._rng
         if "site" in row:
-            yield self._part(firm, base, "site", 1, rng.choice(row["site"]).format(
-                t=short_town(self._region(firm.region).name), e=rng.choice(facts("names")["estates"])
-            ), firm.sector, f"GD{firm.key[1:]}", "在建工程")
+            yield self._part(
+                firm,
+                base,
+                "site",
+                1,
+                rng.choice(row["site"]).format(
+                    t=short_town(self._region(firm.region).name),
+                    e=rng.choice(facts("names")["estates"]),
+                ),
+                firm.sector,
+                f"GD{firm.key[1:]}",
+                "在建工程",
+            )
         elif staff >= 30 and rng.random() < 0.75:
-            for number, place in enumerate(rng.sample(firm.places, min(len(firm.places), 1 + (staff > 100))), 1):
+            for number, place in enumerate(
+                rng.sample(firm.places, min(len(firm.places), 1 + (staff > 100))), 1
+            ):
                 yield self._part(firm, base, "venue", number, place, firm.sector, "", place)
         number = 0
         for kind in facts("equipment"):
@@ -147,22 +213,50 @@ class FirmMaker:
         rng, today = self._rng, self._plan.today
         self._serial += 1
         built = today.year - rng.randint(1, 14)
-        ahead = rng.randint(-45, -1) if rng.random() < 0.035 else rng.randint(3, kind["months"] * 30)
+        ahead = (
+            rng.randint(-45, -1) if rng.random() < 0.035 else rng.randint(3, kind["months"] * 30)
+        )
         return self._part(
-            firm, base, "equipment", number, f"{number}号{kind['name']}", "special_equipment",
-            device_code(rng, kind["code"], built, self._serial), kind["name"],
+            firm,
+            base,
+            "equipment",
+            number,
+            f"{number}号{kind['name']}",
+            "special_equipment",
+            device_code(rng, kind["code"], built, self._serial),
+            kind["name"],
             next_test_on=today + timedelta(days=ahead),
         )
 
     def _part(
-        self, firm: FirmPlan, base: ObjectPlan, kind: str, number: int, name: str, sector: str, identifier: str,
-        type_: str, next_test_on: date | None = None,
+        self,
+        firm: FirmPlan,
+        base: ObjectPlan,
+        kind: str,
+        number: int,
+        name: str,
+        sector: str,
+        identifier: str,
+        type_: str,
+        next_test_on: date | None = None,
     ) -> ObjectPlan:
         rng = self._rng
         return ObjectPlan(
-            f"{firm.key}/{kind[0]}{number}", kind, name, identifier, type_, sector, firm.region, firm.unit, base.address,
-            round(base.lat + rng.uniform(-8e-4, 8e-4), 6), round(base.lng + rng.uniform(-8e-4, 8e-4), 6),
-            parent=base.key, liable_name=base.liable_name, liable_phone=base.liable_phone, next_test_on=next_test_on,
+            f"{firm.key}/{kind[0]}{number}",
+            kind,
+            name,
+            identifier,
+            type_,
+            sector,
+            firm.region,
+            firm.unit,
+            base.address,
+            round(base.lat + rng.uniform(-8e-4, 8e-4), 6),
+            round(base.lng + rng.uniform(-8e-4, 8e-4), 6),
+            parent=base.key,
+            liable_name=base.liable_name,
+            liable_phone=base.liable_phone,
+            next_test_on=next_test_on,
         )
 
     def _region(self, code: str) -> RegionPlan:

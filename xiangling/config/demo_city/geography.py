@@ -32,7 +32,13 @@ class Geography:
         everything = [cell for group in cells.values() for cell in group]
         ring = self._ring(rng, _outline(everything))
         self.city = RegionPlan(
-            city["code"].ljust(12, "0"), city["name"], 4, None, "city", *_centre(ring), _polygon(ring)
+            city["code"].ljust(12, "0"),
+            city["name"],
+            4,
+            None,
+            "city",
+            *_centre(ring),
+            _polygon(ring),
         )
         self.regions.insert(0, self.city)
 
@@ -45,24 +51,42 @@ class Geography:
         )
         return round(lat, 6), round(lng, 6)
 
-    def _add_district(self, rng: random.Random, city: Any, district: Any, cells: list[Node]) -> None:
+    def _add_district(
+        self, rng: random.Random, city: Any, district: Any, cells: list[Node]
+    ) -> None:
         prefix = city["code"] + district["code"]
         ring = self._ring(rng, _outline(cells))
         code = prefix.ljust(12, "0")
         self.regions.append(
-            RegionPlan(code, district["name"], 6, city["code"].ljust(12, "0"), "district", *_centre(ring), _polygon(ring))
+            RegionPlan(
+                code,
+                district["name"],
+                6,
+                city["code"].ljust(12, "0"),
+                "district",
+                *_centre(ring),
+                _polygon(ring),
+            )
         )
         names = city["towns"][district["key"]]
         numbers: dict[str, int] = defaultdict(int)
         self.towns[district["key"]] = []
         for name, cell in zip(names, cells, strict=True):
-            kind, base = next(((k, b) for suffix, k, b in KINDS if name.endswith(suffix)), ("park", 400))
+            kind, base = next(
+                ((k, b) for suffix, k, b in KINDS if name.endswith(suffix)), ("park", 400)
+            )
             numbers[kind] += 1
             corners = _corners(cell)
             ring = self._ring(rng, corners)
             quad = [self._nodes[node] for node in corners]
             town = RegionPlan(
-                f"{prefix}{base + numbers[kind]:03}000", name, 9, code, kind, *_centre(quad), _polygon(ring)
+                f"{prefix}{base + numbers[kind]:03}000",
+                name,
+                9,
+                code,
+                kind,
+                *_centre(quad),
+                _polygon(ring),
             )
             self._quads[town.code] = quad
             self.regions.append(town)
@@ -94,7 +118,10 @@ def _nodes(rng: random.Random, city: Any) -> dict[Node, Point]:
             y = row + 0.3 * math.sin(2 * math.pi * row / rows) * 0.9
             x += 0.22 * math.sin(1.7 * row + 0.4) + rng.uniform(-0.13, 0.13)
             y += 0.2 * math.sin(1.3 * column + 1.1) + rng.uniform(-0.13, 0.13)
-            nodes[row, column] = (city["origin"]["lng"] + x * dlng, city["origin"]["lat"] - y * dlat)
+            nodes[row, column] = (
+                city["origin"]["lng"] + x * dlng,
+                city["origin"]["lat"] - y * dlat,
+            )
     return nodes
 
 

@@ -65,7 +65,9 @@ def found_hour(rng: random.Random) -> float:
     return rng.uniform(18.0, 22.5)
 
 
-def later(rng: random.Random, start: datetime, low: float, high: float, *, desk: bool = True) -> datetime:
+def later(
+    rng: random.Random, start: datetime, low: float, high: float, *, desk: bool = True
+) -> datetime:
     """A moment `low` to `high` hours after `start`; at a desk it waits for working hours."""
     moment = start + timedelta(minutes=max(3, round(rng.uniform(low, high) * 60)))
     if not desk:

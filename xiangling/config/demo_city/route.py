@@ -45,7 +45,11 @@ NOTES: dict[str, tuple[str, ...]] = {
     "transfer": ("属行业部门职责，转行业部门办理", "不在本站辖区管理范围，转交处理"),
     "dispute": ("该场所不属我单位监管对象，提请明确", "职责清单中未列该类场所，提请裁定"),
     "rule": ("按行业相近原则，由现单位继续负责", "按属地管理，由镇街先行处置，部门指导"),
-    "give_back": ("照片只拍了外观，未见关键部位，退回补充", "整改不彻底，同类问题仍有一处", "缺少检测记录，退回"),
+    "give_back": (
+        "照片只拍了外观，未见关键部位，退回补充",
+        "整改不彻底，同类问题仍有一处",
+        "缺少检测记录，退回",
+    ),
     "accept": ("现场核对，整改到位", "复查时抽试两次均正常，同意通过", "对照措施逐项核对，通过"),
     "self_accept": ("非整改人现场查看，符合要求", "本企业内部验收通过，已留照片"),
     "close": ("资料齐全，予以销号", "核对前后照片，同意销号"),
@@ -79,6 +83,7 @@ class Cast:
     submitter: str
     leader: str
     leader_name: str
+    reported_to: str
     self_acceptor: str = ""
     other_unit: str = ""
     supervisor: str = ""
@@ -105,7 +110,9 @@ class Wish:
 class Route:
     """Appends steps; raises ValueError for one that the loop does not allow."""
 
-    def __init__(self, rng: random.Random, cast: Cast, wish: Wish, found_at: datetime, today: date) -> None:
+    def __init__(
+        self, rng: random.Random, cast: Cast, wish: Wish, found_at: datetime, today: date
+    ) -> None:
         self.rng, self.cast, self.wish, self.today = rng, cast, wish, today
         self.at, self.state, self._before = found_at, "", ""
         self.steps: list[StepPlan] = []
@@ -113,14 +120,27 @@ class Route:
         self.inspector = rng.choice(cast.inspectors)
         self.supervisor = cast.supervisor
 
-    def go(self, step: str, post: str, low: float = 0, high: float = 0, note: str = "", *, desk: bool = True, same_day: bool = False, **data: Any) -> None:
+    def go(
+        self,
+        step: str,
+        post: str,
+        low: float = 0,
+        high: float = 0,
+        note: str = "",
+        *,
+        desk: bool = True,
+        same_day: bool = False,
+        **data: Any,
+    ) -> None:
         """Take a step `low` to `high` hours after the one before."""
         sources, target = STEPS[step]
         if self.state not in sources:
             raise ValueError(f"{step} from {self.state}")
         if high:
             self.at = (
-                within_day(self.rng, self.at, low, high) if same_day else later(self.rng, self.at, low, high, desk=desk)
+                within_day(self.rng, self.at, low, high)
+                if same_day
+                else later(self.rng, self.at, low, high, desk=desk)
             )
         if step == "request_void":
             self._before = self.state
@@ -178,8 +198,17 @@ class Route:
             self.go("confirm_void", self._another(self.inspector), 3, 50)
 
     def _spot(self) -> None:
-        fixer = self.cast.finder if self.cast.finder not in self.cast.inspectors else self.inspector
-        self.go("spot_fix", fixer, 0.1, 1.2, same_day=True, measures=self.wish.order.get("measures", ""))
+        order = self.wish.order
+        fixer = self.cast.finder if self.cast.finder in self.cast.inspectors else self.inspector
+        self.go(
+            "spot_fix",
+            fixer,
+            0.1,
+            1.2,
+            same_day=True,
+            measures=order["measures"],
+            liable_person=order["liable_person"],
+        )
         closer = self._another(fixer)
         if "recheck" in self.wish.extras:
             self.go("recheck", closer, 20, 150)
@@ -190,24 +219,52 @@ class Route:
         wish, cast = self.wish, self.cast
         if wish.major:
             self.go("grade", self.inspector, 0.2, 2.0, same_day=True, **wish.grade)
-            self.go("report_up", self.inspector, 0.2, 1.5, "当日上报，已请分管领导包案", same_day=True, leader=cast.leader_name)
+            self.go(
+                "report_up",
+                self.inspector,
+                0.2,
+                1.5,
+                "当日上报，已请分管领导包案",
+                same_day=True,
+                leader=cast.leader_name,
+                reported_to=cast.reported_to,
+            )
             if wish.interim:
-                self.go("control", self.inspector, 0.1, 0.8, wish.interim, same_day=True, interim="stop_work")
+                self.go(
+                    "control",
+                    self.inspector,
+                    0.1,
+                    0.8,
+                    wish.interim,
+                    same_day=True,
+                    interim="stop_work",
+                    interim_note=wish.interim,
+                )
         else:
             self.go("grade", self.inspector, 0.5, 26, **wish.grade)
             if "control" in wish.extras:
-                self.go("control", self.inspector, 0.2, 5, "整改前该部位停用并设警戒", interim="control")
+                note = "整改前该部位停用并设警戒"
+                self.go(
+                    "control", self.inspector, 0.2, 5, note, interim="control", interim_note=note
+                )
         if "instruct" in wish.extras:
             self.go("instruct", cast.leader, 1, 8 if wish.major else 30)
 
     def _round(self, until: str) -> None:
         """From graded to `until`: one full turn of the loop."""
-        wish, cast, rng = self.wish, self.cast, self.rng
+        wish, cast = self.wish, self.cast
         if until == "graded":
             return
         self._order(until)
         if wish.major:
-            self.go("plan", cast.submitter, 8, 70, "整改方案已报，责任措施资金时限预案齐全", plan=wish.order["measures"])
+            self.go(
+                "plan",
+                cast.submitter,
+                8,
+                70,
+                "整改方案已报，责任措施资金时限预案齐全",
+                plan=wish.order["measures"],
+            )
             if until == "ordered":
                 return
             self.go("approve_plan", self._another(self.inspector), 4, 50, "方案可行，同意实施")
@@ -225,8 +282,6 @@ class Route:
         if until == "submitted":
             return
         self._accept()
-        if "recheck" in wish.extras:
-            self.go("recheck", self._another(cast.submitter), 20, 90)
         if until == "closed":
             self.go("close", self._another(self.inspector) if wish.major else self.inspector, 2, 55)
 
@@ -235,33 +290,47 @@ class Route:
         low, high = (1, 8) if wish.major else (0.5, 22)
         self.at = later(rng, self.at, low, high)
         day = self.at.date()
-        days = rng.choice((30, 45, 60, 90)) if wish.major else rng.choice((3, 5, 7, 10, 15, 15, 15, 30))
+        days = (
+            rng.choice((30, 45, 60, 90))
+            if wish.major
+            else rng.choice((3, 5, 7, 10, 15, 15, 15, 30))
+        )
         self.deadline = day + timedelta(days=days)
         if wish.overdue and until != "closed":
             room = max(1, (self.today - day).days - 2)
             self.deadline = self.today - timedelta(days=rng.randint(1, min(room, 45)))
+        elif until == "fixing" and "extension" in wish.extras:
+            self.deadline = max(day, self.today + timedelta(days=rng.randint(-3, 5)))
         elif until in ("ordered", "fixing") and self.deadline < self.today:
             self.deadline = self.today + timedelta(days=rng.randint(0, 9))
         self.go("order", self.inspector, note="", deadline=self.deadline, **wish.order)
 
     def _extension(self, until: str) -> None:
+        """More time asked in the last ten days before expiry, answered within five (Order 15 art. 17)."""
         assert self.deadline is not None
-        ahead = rng_days = (self.deadline - self.at.date()).days
-        self.at = later(self.rng, self.at, rng_days * 12, max(rng_days * 12 + 2, (ahead - 2) * 24))
-        wanted = max(self.deadline, self.at.date()) + timedelta(days=self.rng.choice((7, 10, 15)))
-        if until == "fixing" and not self.wish.overdue:
-            wanted = max(wanted, self.today + timedelta(days=self.rng.randint(1, 12)))
+        rng, before = self.rng, self.at
+        ask_on = max(self.at.date(), self.deadline - timedelta(days=rng.randint(2, 9)))
+        self.at = later(rng, max(self.at, at_hour(ask_on, 9)), 0.2, 4)
+        if self.at.date() > self.deadline:
+            self.at = before
+            return
+        wanted = self.deadline + timedelta(days=rng.choice((7, 10, 15)))
+        if until == "fixing":
+            wanted = max(wanted, self.today + timedelta(days=rng.randint(1, 12)))
         self.go("ask_extension", self.cast.submitter, until=wanted)
-        self.go("decide_extension", self.inspector, 4, 60, until=wanted)
-        if not self.wish.overdue:
-            self.deadline = wanted
+        self.go("decide_extension", self.inspector, 4, 46, until=wanted)
+        self.deadline = wanted
 
     def _submit(self, until: str) -> None:
         assert self.deadline is not None
         left = max(1.0, (at_hour(self.deadline, 12) - self.at).total_seconds() / 86400)
         if until == "submitted":
             left = min(left, 12.0)
-        share = self.rng.uniform(1.02, 1.3) if self.rng.random() < 0.05 else self.rng.uniform(0.15, 0.85)
+        share = (
+            self.rng.uniform(1.02, 1.3)
+            if self.rng.random() < 0.05
+            else self.rng.uniform(0.15, 0.85)
+        )
         hours = max(2.0, left * share * 24)
         self.go("submit", self.cast.submitter, hours * 0.9, hours, self.rng.choice(SPOTLESS))
 

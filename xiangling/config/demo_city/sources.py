@@ -14,7 +14,6 @@ from typing import Any
 import yaml
 
 PACK = Path(__file__).resolve().parents[2] / "packs" / "demo"
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SLOT = re.compile(r"\{([^{}]+)\}")
 _RANGE = re.compile(r"(-?\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)")
 
@@ -22,7 +21,7 @@ _RANGE = re.compile(r"(-?\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)")
 @cache
 def facts(name: str) -> Any:
     """The parsed `packs/demo/<name>.yaml`."""
-    return yaml.load((PACK / f"{name}.yaml").read_text("utf-8"), Loader=_LOADER)
+    return yaml.safe_load((PACK / f"{name}.yaml").read_text("utf-8"))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,47 @@
+"""The published holiday arrangements as rows of the editable calendar."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import chinese_calendar
+from django.utils.translation import gettext_lazy as _
+
+from xiangling.kernel.models import CalendarDay
+from xiangling.kernel.refusal import Refused
+
+
+def published(year: int) -> list[CalendarDay]:
+    """The days of a year that differ from the plain week: holidays and make-up days.
+
+    Raises Refused (`year_unknown`) for a year whose arrangement the library does not hold.
+    """
+    days = (date(year, 1, 1) + timedelta(days=n) for n in range(366))
+    found = []
+    try:
+        for day in (day for day in days if day.year == year):
+            is_working = chinese_calendar.is_workday(day)
+            if is_working != (day.weekday() < 5):
+                note = chinese_calendar.get_holiday_detail(day)[1] or ""
+                found.append(CalendarDay(day=day, is_working=is_working, note=str(note)))
+    except NotImplementedError as error:
+        raise Refused(
+            "year_unknown",
+            _("The holiday arrangement of %(year)d is not known yet.") % {"year": year},
+            todo=_("Enter the days by hand when the State Council has published them."),
+            status=422,
+        ) from error
+    return found
+
+
+def seed(first: int, last: int) -> int:
+    """Enter the arrangements of these years, keeping days already there; returns the years known."""
+    known = 0
+    for year in range(first, last + 1):
+        try:
+            rows = published(year)
+        except Refused:
+            continue
+        CalendarDay.objects.bulk_create(rows, ignore_conflicts=True)
+        known += 1
+    return known
