@@ -89,14 +89,25 @@ def record_edit(row: models.Model, *, actor: Actor, before: dict[str, Any]) -> E
 
     Returns None when nothing changed.
     """
+    edits = record_edits([(row, before)], actor=actor)
+    return edits[0] if edits else None
+
+
+def record_edits(
+    rows: Iterable[tuple[models.Model, dict[str, Any]]], *, actor: Actor
+) -> list[Edit]:
+    """Keep what plain edits changed in many rows, each with its old values; unchanged rows leave none."""
+    made = [_edit(row, actor, before) for row, before in rows]
+    return Edit.objects.bulk_create([edit for edit in made if edit.changes])
+
+
+def _edit(row: models.Model, actor: Actor, before: dict[str, Any]) -> Edit:
     changes = {
         name: [plain(old), plain(getattr(row, name))]
         for name, old in before.items()
         if plain(old) != plain(getattr(row, name))
     }
-    if not changes:
-        return None
-    return Edit.objects.create(
+    return Edit(
         model=row._meta.label_lower,
         row_id=str(row.pk),
         label=str(row)[:200],

@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class ObjectsConfig(AppConfig):
     name = "xiangling.apps.objects"
     label = "objects"
+
+    def ready(self) -> None:
+        from . import duties, jobs, lists  # noqa: F401 - importing registers what the app offers
