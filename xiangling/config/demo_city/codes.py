@@ -69,6 +69,11 @@ class Names:
                 self._phones.add(number)
                 return number
 
+    def reserve(self, name: str) -> str:
+        """Keep a firm's name for one firm; returns it."""
+        self._firms.add(name)
+        return name
+
     def firm(self, patterns: list[str], city: str, town: str) -> str:
         """A firm's name from one of the patterns; unique in the city."""
         for _ in range(400):

@@ -324,7 +324,10 @@ class Finder:
             newest, oldest = newest + 40, max(oldest, 110)
         day = self.days.draw(rng, newest, min(oldest, 425))
         inspectors, best = cast.inspectors, None
-        for _ in range(14):
+        for attempt in range(20):
+            if attempt == 10:
+                # Too much to fit into the days left: the plain way will do.
+                wish.extras -= {"extension", "give_back"}
             cast.inspectors = inspectors
             hour = rng.uniform(8.7, 15.5) if wish.major else found_hour(rng)
             wish.grade = self._grade_facts(template, wish, day)

@@ -35,7 +35,8 @@ class FirmMaker:
         self._serial = 0
 
     def add_all(self) -> None:
-        """All firms, the persona's first."""
+        """All firms, in the order of the pack."""
+        self._builder.names.reserve(PERSONA_FIRM)
         for sector, venues in facts("venues").items():
             for venue, row in venues.items():
                 for number in range(row["n"]):

@@ -300,7 +300,7 @@ class Route:
             room = max(1, (self.today - day).days - 2)
             self.deadline = self.today - timedelta(days=rng.randint(1, min(room, 45)))
         elif until == "fixing" and "extension" in wish.extras:
-            self.deadline = max(day, self.today + timedelta(days=rng.randint(-3, 5)))
+            self.deadline = max(day, self.today + timedelta(days=rng.randint(-4, 1)))
         elif until in ("ordered", "fixing") and self.deadline < self.today:
             self.deadline = self.today + timedelta(days=rng.randint(0, 9))
         self.go("order", self.inspector, note="", deadline=self.deadline, **wish.order)
