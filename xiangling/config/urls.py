@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 PARTS = (
     ("api/", "xiangling.api", "urls"),
+    ("tokens/", "xiangling.api", "token_urls"),
     ("", "xiangling.org", "urls"),
     ("accounts/", "allauth", "urls"),
     ("", "xiangling.apps.objects", "urls"),

@@ -1,0 +1,1 @@
+"""The one API object: auth, refusals, paging, idempotency; everything else comes from the registry."""

@@ -1,0 +1,259 @@
+"""A case on the wire: as a row of a list, as a whole record, as entries of its timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+from pydantic import BaseModel, Field, create_model
+
+from xiangling.kernel import engine, registry
+from xiangling.kernel.actor import Actor
+from xiangling.kernel.forms import choices_for
+from xiangling.kernel.loop import Field as Asked
+from xiangling.kernel.loop import Step
+from xiangling.kernel.models import Case, Docket, Entry, ProofUse
+from xiangling.kernel.registry import Kind
+from xiangling.org.models import Holding, Post, Unit
+
+from .fields import fact_columns, facts_model, facts_of, ref
+from .schemas import Offer, Place, Ref, Turn
+
+ROOT = "/api/v1"
+
+
+def camel(key: str) -> str:
+    return "".join(part.capitalize() for part in key.replace("-", "_").split("_"))
+
+
+@cache
+def row_model(key: str) -> type[BaseModel]:
+    """The schema of one kind's rows."""
+    kind = registry.kind(key)
+    states: dict[str, Any] = {"enum": list(kind.loop.states)}
+    return create_model(
+        f"{camel(key)}Row",
+        __doc__=f"A record of the kind {key}, as lists show it.",
+        uid=(UUID, ...),
+        kind=(str, Field(json_schema_extra={"enum": [key]})),
+        code=(str, ...),
+        title=(str, ...),
+        state=(str, Field(json_schema_extra=states)),
+        state_label=(str, ...),
+        mark=(str, ...),
+        mark_label=(str, ...),
+        region=(str, ...),
+        sector=(str, ...),
+        unit=(Ref, ...),
+        place=(Place | None, ...),
+        version=(int, ...),
+        head=(str, Field(description="Hash of the last entry of its chain.")),
+        opened_at=(datetime, ...),
+        changed_at=(datetime, ...),
+        due_at=(datetime | None, ...),
+        closed_at=(datetime | None, ...),
+        turn=(Turn | None, ...),
+        facts=(facts_model(f"{camel(key)}Facts", kind.model), ...),
+        url=(str, ...),
+        page=(str, ...),
+    )
+
+
+@cache
+def record_model(key: str) -> type[BaseModel]:
+    """The schema of one kind's record: the row, and what the caller may do with it."""
+    return create_model(
+        f"{camel(key)}Record",
+        __base__=row_model(key),
+        __doc__=f"A record of the kind {key}.",
+        steps=(list[Offer], ...),
+    )
+
+
+@cache
+def opened_model(key: str) -> type[BaseModel]:
+    """The schema of a record just opened: with those that look like it."""
+    return create_model(
+        f"{camel(key)}Opened",
+        __base__=record_model(key),
+        __doc__=f"A record of the kind {key} just opened, and open ones that look the same.",
+        suggestions=(list[row_model(key)], ...),  # type: ignore[misc]
+    )
+
+
+def rows_out(cases: list[Case], kind: Kind) -> list[dict[str, Any]]:
+    """Rows with their turns; the number of queries does not grow with the rows."""
+    keys = [c.name for c in fact_columns(kind.model) if isinstance(c, models.ForeignKey)]
+    models.prefetch_related_objects(cases, "unit", *keys, *kind.related)
+    turns = _turns([case.uid for case in cases])
+    return [_row(case, kind, turns.get(case.uid)) for case in cases]
+
+
+def record_out(case: Case, kind: Kind, actor: Actor) -> dict[str, Any]:
+    """One record with the steps this actor may take."""
+    offered = [
+        step
+        for step in kind.loop.from_state(case.state)
+        if engine.may_take(case, step, actor)
+    ]
+    row = rows_out([case], kind)[0]
+    return {**row, "steps": [_offer(step, case, kind, actor) for step in offered]}
+
+
+def _row(case: Case, kind: Kind, turn: dict[str, Any] | None) -> dict[str, Any]:
+    mark = kind.mark(case) or ""
+    return {
+        "uid": case.uid,
+        "kind": kind.key,
+        "code": case.code,
+        "title": case.title(),
+        "state": case.state,
+        "state_label": str(kind.loop.states[case.state].label),
+        "mark": mark,
+        "mark_label": str(kind.mark_label(mark)) if mark else "",
+        "region": case.region,
+        "sector": case.sector,
+        "unit": ref(case.unit),
+        "place": place_out(kind.place(case)),
+        "version": case.version,
+        "head": case.head,
+        "opened_at": case.opened_at,
+        "changed_at": case.changed_at,
+        "due_at": case.due_at,
+        "closed_at": case.closed_at,
+        "turn": turn,
+        "facts": facts_of(case),
+        "url": f"{ROOT}/{kind.plural}/{case.uid}",
+        "page": f"/{kind.key}/{case.uid}/",
+    }
+
+
+def place_out(place: tuple[float | None, float | None] | None) -> dict[str, float] | None:
+    if place is None or place[0] is None or place[1] is None:
+        return None
+    return {"lat": place[0], "lng": place[1]}
+
+
+def _turns(uids: list[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Who holds each of these open cases, by uid (three queries whatever their number)."""
+    dockets = list(Docket._base_manager.filter(case_uid__in=uids))
+    posts = Post.objects.in_bulk({row.holder_post for row in dockets if row.holder_post})
+    units = Unit.objects.in_bulk({row.holder_unit for row in dockets if row.holder_unit})
+    people = {}
+    if posts:
+        holdings = Holding.objects.filter(post__in=posts, ends_on__isnull=True)
+        for holding in holdings.select_related("person").order_by("-is_deputy", "-id"):
+            people[holding.post_id] = holding.person.name
+    labels = registry.shelf("duties")
+    found = {}
+    for row in dockets:
+        unit, post = units.get(row.holder_unit or 0), posts.get(row.holder_post or 0)
+        found[row.case_uid] = {
+            "duty": row.turn,
+            "label": str(labels[row.turn].label) if row.turn in labels else row.turn,
+            "since": row.since,
+            "unit": row.holder_unit,
+            "unit_name": unit.name if unit else "",
+            "post": row.holder_post,
+            "title": post.title if post else "",
+            "person_name": people.get(row.holder_post, "") if row.holder_post else "",
+        }
+    return found
+
+
+# --- steps --------------------------------------------------------------------------------------
+
+
+def _offer(step: Step, case: Case, kind: Kind, actor: Actor) -> dict[str, Any]:
+    rule = step.proof if step.proof and step.proof.applies(case) else None
+    return {
+        "name": step.name,
+        "label": str(step.label),
+        "law": step.law,
+        "url": f"{ROOT}/{kind.plural}/{case.uid}/{step.name}",
+        "is_primary": step.is_primary,
+        "is_dangerous": step.is_dangerous,
+        "proof": dict(rule.roles) if rule else {},
+        "fields": [_answer(asked, case, actor) for asked in step.fields_for(case)],
+    }
+
+
+def _answer(asked: Asked, case: Case, actor: Actor) -> dict[str, Any]:
+    initial = asked.initial(case, actor) if callable(asked.initial) else asked.initial
+    choices = choices_for(asked, case, actor)
+    is_text = asked.kind in ("text", "long")
+    return {
+        "name": asked.name,
+        "label": str(asked.label),
+        "kind": asked.kind,
+        "required": asked.required and asked.kind != "bool",
+        "help": str(asked.help),
+        "max_length": asked.max_length if is_text else None,
+        "choices": [{"value": value, "label": str(label)} for value, label in choices],
+        "initial": initial,
+    }
+
+
+# --- timeline and to-do -------------------------------------------------------------------------
+
+
+def entry_out(entry: Entry, kind: Kind) -> dict[str, Any]:
+    """One ledger line with its proofs."""
+    return {
+        "uid": entry.uid,
+        "seq": entry.seq,
+        "kind": entry.kind,
+        "step": entry.step,
+        "told": str(kind.loop.told(entry.kind)),
+        "source": entry.source,
+        "target": entry.target,
+        "by": entry.actor_label,
+        "at": entry.at,
+        "data": entry.data,
+        "proofs": [_proof(use) for use in entry.proofs.all()],
+        "prev": entry.prev,
+        "hash": entry.hash,
+    }
+
+
+def _proof(use: ProofUse) -> dict[str, Any]:
+    file = use.file
+    return {
+        "file": file.uid,
+        "role": use.role,
+        "name": file.name,
+        "media_type": file.media_type,
+        "sha": file.sha256,
+        "taken_at": file.taken_at,
+        "place": place_out((file.lat, file.lng)),
+    }
+
+
+def todo_out(rows: Iterable[Docket]) -> list[dict[str, Any]]:
+    """Docket rows as a to-do list."""
+    found = []
+    for row in rows:
+        kind = registry.kind(row.case_kind)
+        found.append(
+            {
+                "kind": row.case_kind,
+                "uid": row.case_uid,
+                "code": row.code,
+                "title": row.title,
+                "mark": row.mark,
+                "state": row.state,
+                "state_label": str(kind.loop.states[row.state].label),
+                "region": row.region,
+                "sector": row.sector,
+                "turn": row.turn,
+                "opened_at": row.opened_at,
+                "since": row.since,
+                "due_at": row.due_at,
+                "url": f"{ROOT}/{kind.plural}/{row.case_uid}",
+            }
+        )
+    return found

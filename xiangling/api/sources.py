@@ -1,0 +1,129 @@
+"""Which lists and kinds the API serves, and who may read them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from xiangling.kernel import docket, ledger, registry
+from xiangling.kernel.actor import Actor
+from xiangling.kernel.lists import Filter, List, View
+from xiangling.kernel.models import Case, Docket, Entry, Job, RefusedRow
+from xiangling.kernel.refusal import OutOfScope, Refused
+from xiangling.kernel.registry import Kind
+
+
+def default_list(kind: Kind) -> List:
+    """A list over a kind whose app registers none: by state, open or not, in words."""
+    states = [(name, state.label) for name, state in kind.loop.states.items()]
+    made = {
+        "key": kind.plural,
+        "model": kind.model,
+        "title": kind.label,
+        "columns": (),
+        "is_searchable": True,
+        "filters": (
+            Filter("state", _("State"), choices=states),
+            Filter("open", _("Open"), "flag", q=lambda on: Q(closed_at__isnull=True)),
+        ),
+    }
+    found: List = type("DefaultList", (List,), made)()
+    return found
+
+
+def list_of(kind: Kind) -> List:
+    """The list registered under the kind's plural, or else the default one."""
+    found = registry.shelf("lists").get(kind.plural)
+    return found if found is not None and found.model is kind.model else default_list(kind)
+
+
+def kind_for(shown: List) -> Kind | None:
+    """The kind whose records a list shows, if it shows any."""
+    return next((kind for kind in registry.kinds() if kind.model is shown.model), None)
+
+
+def plain_lists() -> list[List]:
+    """Registered lists that are not the main list of a kind."""
+    plurals = {kind.plural for kind in registry.kinds()}
+    return [shown for key, shown in registry.shelf("lists").items() if key not in plurals]
+
+
+def readers(kind: Kind) -> set[str]:
+    """The duties that let a post read a kind: the list's own, else `<kind>.see`, else its loop's."""
+    listed = registry.shelf("lists").get(kind.plural)
+    if listed is not None and listed.duties:
+        return set(listed.duties)
+    if f"{kind.key}.see" in registry.shelf("duties"):
+        return {f"{kind.key}.see"}
+    loop = kind.loop
+    turns = {state.turn for state in loop.states.values() if state.turn}
+    return {loop.opened_by, "audit.see", *turns, *(step.by for step in loop.steps.values())}
+
+
+def require_any(actor: Actor, duties: set[str]) -> None:
+    """Raise Refused (403) unless the post has one of these duties (any post, if there are none)."""
+    if duties and not duties & actor.duties:
+        raise Refused(
+            "no_duty",
+            _("Reading these records is not a duty of your post."),
+            ask=_("Ask whoever keeps units, posts and people."),
+            status=403,
+        )
+
+
+def record(kind: Kind, uid: UUID, actor: Actor) -> Case:
+    """One record of a kind. Raises Refused without the duty, OutOfScope outside the area."""
+    require_any(actor, readers(kind))
+    rows = kind.model._default_manager.select_related("unit", *kind.related)
+    found: Case | None = rows.filter(uid=uid).first()
+    if found is None:
+        raise OutOfScope()
+    return found
+
+
+class Todo(List):
+    """Open records whose next move is the caller's, soonest due first."""
+
+    key = "todo"
+    model = Docket
+    title = _("To do")
+    columns = ()
+    views = (View("all", _("All"), order=("due_at", "id")),)
+
+    def base(self, actor: Actor) -> QuerySet[Any]:
+        return docket.my_turn(actor)
+
+
+class Timeline(List):
+    """One record's entries, first to last."""
+
+    key = "entries"
+    model = Entry
+    title = _("Timeline")
+    columns = ()
+    views = (View("all", _("All"), order=("seq",)),)
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+
+    def base(self, actor: Actor) -> QuerySet[Any]:
+        return ledger.timeline(self.case)
+
+
+class RefusedRows(List):
+    """The rows an import did not take in."""
+
+    key = "refused"
+    model = RefusedRow
+    title = _("Refused rows")
+    columns = ()
+    views = (View("all", _("All"), order=("number",)),)
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+
+    def base(self, actor: Actor) -> QuerySet[Any]:
+        return RefusedRow.objects.filter(job=self.job)
