@@ -28,7 +28,7 @@ def public_units(case: Any, actor: Any) -> list[tuple[int, str]]:
 
 def draw_ruled_line(case: Dispute, *, entry: Entry, data: dict[str, Any], **_kwargs: Any) -> None:
     """Write the ruling into the duty map: from today the named unit answers."""
-    if not case.object_uid:
+    if not (case.object_uid and case.ruled_unit_id):
         return
     today = clock.local_date(entry.at)
     DutyLine.objects.create(
