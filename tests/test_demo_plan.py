@@ -272,6 +272,8 @@ def test_majors_are_told_the_same_day_and_accepted_on_site_in_ten_days():
         assert row.contingency
         at = {step.step: step.at for step in row.path}
         assert at["report_up"].date() == row.found_at.date()
+        first_order = next((step.at for step in row.path if step.step == "order"), None)
+        assert first_order is None or first_order.date() == row.found_at.date()
         if "start" in at:
             assert "approve_plan" in at
         for first, second in pairwise(row.path):

@@ -73,7 +73,7 @@ class Duplicates:
 
     def draw(self, found: list[FindingPlan], persona: FirmPlan) -> list[FindingPlan]:
         """Two merged findings for each of TRIOS open ones, some at the persona's firm."""
-        newest = self.plan.today - timedelta(days=9)
+        newest = self.plan.today - timedelta(days=16)
         mains = [item for item in found if _is_main(item) and item.found_at.date() < newest]
         own = [item for item in mains if item.firm == persona.key][:2]
         others = [item for item in mains if item.firm != persona.key]
@@ -116,7 +116,7 @@ def _is_main(item: FindingPlan) -> bool:
         item.style in "SM"
         and item.state not in ("void", "voiding", "disputed")
         and not any(step.step in ("transfer", "spot_fix") for step in item.path)
-        and (item.state != "closed" or item.path[-1].at - item.found_at > timedelta(days=9))
+        and (item.state != "closed" or item.path[-1].at - item.found_at > timedelta(days=15))
     )
 
 

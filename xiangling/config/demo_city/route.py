@@ -247,8 +247,8 @@ class Route:
                 self.go(
                     "control", self.inspector, 0.2, 5, note, interim="control", interim_note=note
                 )
-        if "instruct" in wish.extras:
-            self.go("instruct", cast.leader, 1, 8 if wish.major else 30)
+        if "instruct" in wish.extras and not wish.major:
+            self.go("instruct", cast.leader, 1, 30)
 
     def _round(self, until: str) -> None:
         """From graded to `until`: one full turn of the loop."""
@@ -257,6 +257,8 @@ class Route:
             return
         self._order(until)
         if wish.major:
+            if "instruct" in wish.extras:
+                self.go("instruct", cast.leader, 1, 8)
             self.go(
                 "plan",
                 cast.submitter,
@@ -287,8 +289,10 @@ class Route:
 
     def _order(self, until: str) -> None:
         wish, rng = self.wish, self.rng
-        low, high = (1, 8) if wish.major else (0.5, 22)
-        self.at = later(rng, self.at, low, high)
+        if wish.major:
+            self.at = within_day(rng, self.at, 0.3, 2.5)
+        else:
+            self.at = later(rng, self.at, 0.5, 22)
         day = self.at.date()
         days = (
             rng.choice((30, 45, 60, 90))
