@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     *[f"{module}.ActorMiddleware" for module in present("xiangling.org.middleware")],
     "django.contrib.messages.middleware.MessageMiddleware",
+    *[f"{module}.RefusalMiddleware" for module in present("xiangling.web.middleware")],
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -96,6 +97,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                *[f"{module}.frame" for module in present("xiangling.web.context")],
             ],
         },
     }
@@ -175,6 +177,7 @@ SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENV.tls
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "xiangling.web.errors.csrf_failure"
 SECURE_SSL_REDIRECT = ENV.tls
 SECURE_HSTS_SECONDS = int(timedelta(days=180).total_seconds()) if ENV.tls else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.behind_proxy else None

@@ -21,3 +21,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     for prefix, package, module in PARTS
     if find_spec(package) and find_spec(f"{package}.{module}")
 ]
+
+handler400 = "xiangling.web.errors.bad_request"
+handler403 = "xiangling.web.errors.forbidden"
+handler404 = "xiangling.web.errors.not_found"
+handler500 = "xiangling.web.errors.broken"

@@ -1,0 +1,35 @@
+"""Refusals and busy databases become pages with words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.db import OperationalError
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from xiangling.kernel.refusal import Refused
+
+from . import errors
+
+API = "/api/"
+_BUSY = ("locked", "deadlock", "lock timeout", "could not serialize")
+
+
+class RefusalMiddleware:
+    """Turns what the kernel refuses into a page; the API answers for itself."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        if request.path_info.startswith(API):
+            return None
+        if isinstance(error, Refused):
+            return errors.refused(request, error)
+        if isinstance(error, OperationalError) and any(word in str(error) for word in _BUSY):
+            return errors.busy(request)
+        return None

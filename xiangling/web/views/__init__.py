@@ -1,0 +1,1 @@
+"""The generic pages, one module for each thing a person does."""
