@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -79,7 +80,7 @@ class Reader:
         self._put(draft, "kind", lambda: self._kind(raw.get("kind")))
         draft.kind = draft.values.pop("kind", Kind.FIRM)
         for name, most in LENGTHS.items():
-            self._put(draft, name, lambda name=name, most=most: _text(raw.get(name), most))
+            self._put(draft, name, partial(_text, raw.get(name), most))
         if not draft.values.get("name") and "name" not in draft.errors:
             draft.errors["name"] = _("The name is missing.")
         self._put(draft, "identifier", lambda: self._identifier(draft.kind, raw.get("identifier")))

@@ -1,0 +1,135 @@
+"""The register of supervised objects as a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from itertools import islice
+from typing import Any, ClassVar
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from xiangling.kernel import clock, registry
+from xiangling.kernel.actor import Actor
+from xiangling.kernel.lists import PAGE, Column, Filter, List, Page, View
+from xiangling.org.models import Region
+from xiangling.org.sectors import sector_choices, sector_label
+
+from . import queries
+from .models import SupervisedObject
+
+Kind, Status = SupervisedObject.Kind, SupervisedObject.Status
+_BATCH = 500
+BY_TEST = ("next_test_on", "id")
+
+
+def region_choices(actor: Actor) -> list[tuple[str, str]]:
+    """The districts and towns inside the actor's area, by prefix; empty for one enterprise."""
+    if actor.scope.units is not None:
+        return []
+    rows = Region.objects.filter(code__startswith=actor.scope.region, level__in=(6, 9))
+    return [
+        (row.prefix, row.name if row.level == 6 else f"　{row.name}")
+        for row in rows.only("code", "name", "level")
+        if len(row.prefix) > len(actor.scope.region)
+    ]
+
+
+def in_region(prefix: str) -> Q:
+    """Objects of a district (6 digits) or town (9), by equality on the prefix column."""
+    column = {6: "district", 9: "town"}.get(len(prefix))
+    return Q(**{column: prefix}) if column else Q(pk__in=[])
+
+
+def blind(_on: Any) -> Q:
+    return queries.blind_q(clock.local_date(clock.now()))
+
+
+def test_due(ahead: timedelta) -> Q:
+    day = clock.local_date(clock.now()) + ahead
+    return Q(kind=Kind.EQUIPMENT, status=Status.ACTIVE, next_test_on__lte=day)
+
+
+def overdue_test(_on: Any) -> Q:
+    return test_due(-timedelta(days=1))
+
+
+class ObjectList(List):
+    """Every firm, venue, piece of equipment and site in the reader's area."""
+
+    key = "objects"
+    model = SupervisedObject
+    title = _("Supervised objects")
+    is_searchable = True
+    duties = ("object.see",)
+    empty = _("No object matches. Clear the filters, register one, or import a sheet.")
+    create_url: ClassVar[str] = "/objects/new/"
+    create_label: ClassVar[Any] = _("Register an object")
+    create_duty: ClassVar[str] = "object.edit"
+    columns = (
+        Column("title", _("Name"), lambda row: row.name, width=36),
+        Column("identifier", _("Identifier"), width=24),
+        Column("type", _("Type"), lambda row: row.type or row.get_kind_display(), width=18),
+        Column("sector", _("Sector"), lambda row: sector_label(row.sector)),
+        Column("place", _("Place"), lambda row: row.place_name, width=20),
+        Column("liable_name", _("Liable person")),
+        Column("n_open", _("Open hazards"), is_numeric=True),
+        Column("next_test_on", _("Next test")),
+        Column("status", _("Status"), lambda row: row.get_status_display()),
+        Column("kind", _("Kind"), lambda row: row.get_kind_display()),
+        Column("address", _("Address"), width=40),
+        Column("liable_phone", _("Phone"), width=16),
+        Column("staff_count", _("Staff"), is_numeric=True),
+    )
+    filters = (
+        Filter("kind", _("Kind"), choices=Kind.choices),
+        Filter("sector", _("Sector"), choices=lambda actor: sector_choices()),
+        Filter("region", _("Region"), choices=region_choices, q=in_region),
+        Filter("status", _("Status"), choices=Status.choices),
+        Filter("overdue_test", _("Test overdue"), "flag", q=overdue_test),
+        Filter("blind", _("Nobody answers"), "flag", q=blind),
+    )
+    views = (
+        View("all", _("All")),
+        View("firms", _("Firms"), lambda actor: Q(kind=Kind.FIRM)),
+        View("venues", _("Venues"), lambda actor: Q(kind=Kind.VENUE)),
+        View("equipment", _("Equipment"), lambda actor: Q(kind=Kind.EQUIPMENT)),
+        View("sites", _("Sites"), lambda actor: Q(kind=Kind.SITE)),
+        View("test", _("Test due"), lambda actor: test_due(queries.TEST_AHEAD), BY_TEST),
+        View("blind", _("Blind spots"), blind),
+    )
+
+    def base(self, actor: Actor) -> QuerySet[Any]:
+        rows: QuerySet[Any] = SupervisedObject.objects.all()
+        return rows
+
+    def page(self, actor: Actor, params: Mapping[str, Any], size: int = PAGE) -> Page:
+        found = super().page(actor, params, size)
+        dress(found.rows)
+        return found
+
+    def export(self, actor: Actor, params: Mapping[str, Any]) -> Iterator[list[Any]]:
+        columns = [column for column in self.columns if column.is_exported]
+        source = self.rows(actor, params).iterator(chunk_size=_BATCH)
+        while batch := list(islice(source, _BATCH)):
+            dress(batch)
+            for row in batch:
+                yield [column.of(row) for column in columns]
+
+    def url(self, row: Any) -> str:
+        return f"/objects/{row.uid}/"
+
+
+def dress(rows: Sequence[Any]) -> None:
+    """Give objects the number of their open hazards and their town's name, a few queries for all."""
+    counts = queries.open_hazards(rows)
+    codes = {code for row in rows for code in (row.region, row.region[:6].ljust(12, "0"))}
+    names = dict(Region.objects.filter(code__in=codes).values_list("code", "name"))
+    for row in rows:
+        row.n_open = counts[row.pk]
+        district = names.get(row.region[:6].ljust(12, "0"), "")
+        row.place_name = f"{district}{names.get(row.region, '')}" or row.region
+
+
+registry.add("lists", ObjectList.key, ObjectList())
