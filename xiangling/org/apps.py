@@ -8,7 +8,8 @@ class OrgConfig(AppConfig):
     def ready(self) -> None:
         from xiangling.kernel import actor, duty
 
-        from . import actors, duties, loop  # noqa: F401 - importing registers duties and kinds
+        # importing registers duties, kinds and menu entries, and connects the security receivers
+        from . import actors, duties, handover, lists, loop, menu, security  # noqa: F401
         from .dutymap import DutyMap
 
         duty.use_resolver(DutyMap)

@@ -1,0 +1,1 @@
+"""Pages of people, duties, the calendar and security."""
