@@ -189,7 +189,7 @@ def _encode(row: Any, order: Sequence[str]) -> str:
         value: Any = row
         for part in name.lstrip("-").split("__"):
             value = getattr(value, part)
-        values.append(value.isoformat() if isinstance(value, datetime) else value)
+        values.append(value.isoformat() if isinstance(value, date) else value)
     return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
 
 
@@ -213,6 +213,8 @@ def _typed(name: str, value: Any) -> Any:
         raise ValueError(name)
     if name.lstrip("-").endswith("_at"):
         return datetime.fromisoformat(str(value)).astimezone(UTC)
+    if name.lstrip("-").endswith("_on"):
+        return date.fromisoformat(str(value))
     if name.lstrip("-") in {"id", "seq", "number"} and not isinstance(value, int):
         raise ValueError(name)
     if isinstance(value, int) and abs(value) >= 2**63:
