@@ -65,9 +65,25 @@ class Limit:
         return end_of(add_working_days(day, self.amount))
 
 
-def exceptions_between(first: date, last: date) -> dict[date, bool]:
+_calendar: ContextVar[dict[date, bool] | None] = ContextVar("calendar", default=None)
+
+
+@contextmanager
+def calendar_read() -> Iterator[None]:
+    """Read the calendar once for a block of bulk work (a batch, a round of the sweep)."""
+    token = _calendar.set(exceptions_between(date.min, date.max))
+    try:
+        yield
+    finally:
+        _calendar.reset(token)
+
+
+def exceptions_between(first: date, last: date) -> Mapping[date, bool]:
     """Dates whose working state differs from the plain week, from the editable calendar."""
     from .models import CalendarDay
+
+    if (known := _calendar.get()) is not None:
+        return known
 
     rows = CalendarDay.objects.filter(day__gte=first, day__lte=last)
     return dict(rows.values_list("day", "is_working"))

@@ -364,7 +364,7 @@ def open_many(
         return []
     kind = registry.kind_of(type(cases[0]))
     notes = data or [{} for _case in cases]
-    with transaction.atomic():
+    with transaction.atomic(), clock.calendar_read():
         if not actor.may(kind.loop.opened_by):
             raise Refused(
                 "no_duty",

@@ -15,10 +15,10 @@ from uuid import uuid5
 
 from django.db import transaction
 
-from . import docket, duty, engine, ledger, registry
+from . import clock, docket, duty, engine, ledger, registry, sweep
 from .actor import Actor
 from .loop import BACK, Loop
-from .models import Case, Docket, Entry, ProofUse
+from .models import Case, Docket, Entry, Notice, ProofUse
 from .proof import Proof
 
 BATCH = 1000
@@ -56,15 +56,17 @@ def replay_many(histories: Sequence[History]) -> int:
         return 0
     kind = registry.kind_of(type(histories[0].case))
     written = 0
-    resolver = duty.resolver()
+    resolver, now = duty.resolver(), clock.now()
     for start in range(0, len(histories), BATCH):
         batch = histories[start : start + BATCH]
-        with transaction.atomic():
-            written += _write(batch, kind, resolver)
+        with transaction.atomic(), clock.calendar_read():
+            written += _write(batch, kind, resolver, now)
     return written
 
 
-def _write(batch: Sequence[History], kind: registry.Kind, resolver: duty.Resolver) -> int:
+def _write(
+    batch: Sequence[History], kind: registry.Kind, resolver: duty.Resolver, now: datetime
+) -> int:
     cases = [history.case for history in batch]
     for history in batch:
         history.case.opened_at = history.steps[0].at
@@ -77,8 +79,15 @@ def _write(batch: Sequence[History], kind: registry.Kind, resolver: duty.Resolve
             if past.proofs:
                 proofs.append((entry, past.proofs))
         history.case.search = engine.search_text(history.case)
+    rows: list[Docket] = []
+    told: list[Notice] = []
+    for case in (case for case in cases if case.closed_at is None):
+        row = docket.fill(Docket(), case, case.changed_at, resolver)
+        rows.append(row)
+        _fire_past_rungs(case, row, resolver, now, entries, told)
     kind.model._base_manager.bulk_create(cases, batch_size=500)
     Entry.objects.bulk_create(entries, batch_size=500)
+    Notice.objects.bulk_create(told, batch_size=500)
     ProofUse.objects.bulk_create(
         ProofUse(
             file=given.file,
@@ -90,14 +99,41 @@ def _write(batch: Sequence[History], kind: registry.Kind, resolver: duty.Resolve
         for entry, given_all in proofs
         for given in given_all
     )
-    open_cases = [case for case in cases if case.closed_at is None]
-    rows = [docket.fill(Docket(), case, _since(case), resolver) for case in open_cases]
     Docket._base_manager.bulk_create(rows, batch_size=500)
     return len(entries)
 
 
-def _since(case: Case) -> datetime:
-    return case.changed_at
+def _fire_past_rungs(
+    case: Case,
+    row: Docket,
+    resolver: duty.Resolver,
+    now: datetime,
+    entries: list[Entry],
+    told: list[Notice],
+) -> None:
+    """Let the ladder of an open case fire as it would have, each rung at its own moment."""
+    rungs = docket.rungs_for(case, clock.local_date(now))
+    while row.alarm_at is not None and row.alarm_at <= now and row.rung < len(rungs):
+        rung, at = rungs[row.rung], max(row.alarm_at, case.changed_at)
+        holders = sweep.recipients(rung, case, now, resolver)
+        entry = ledger.make_entry(
+            case,
+            uid=uuid5(case.uid, f"replay-rung-{row.rung}"),
+            kind=f"{registry.kind_of(type(case)).key}.{rung['do']}",
+            step="",
+            source=case.state,
+            target=case.state,
+            actor=sweep.SWEEPER,
+            at=at,
+            data={**sweep.facts(case, rung, row.rung, holders), "replayed": True},
+            seq=case.version + 1,
+        )
+        case.head, case.version, case.changed_at = entry.hash, case.version + 1, at
+        entries.append(entry)
+        told += sweep.notices(case, entry, holders)
+        row.rung += 1
+        more = row.rung < len(rungs)
+        row.alarm_at = docket.rung_at(rungs[row.rung], row.due_at) if more else None
 
 
 def _entries(history: History, loop: Loop) -> list[tuple[Past, Entry]]:

@@ -19,7 +19,7 @@ from .forms import form_field
 from .lists import List
 from .loop import Field, Loop
 from .models import Case, Docket, Entry, Refusal
-from .refusal import OutOfScope, Refused
+from .refusal import Refused
 from .scope import ScopeMissing, unscoped
 
 NOT_OFFERED = {"wrong_state", "no_duty", "not_found", "same_person", "unknown_step"}
@@ -220,4 +220,6 @@ class ListTests:
 
 def entries_of(case: Case) -> list[str]:
     """The entry kinds of a case, in order."""
-    return list(Entry.objects.filter(case_uid=case.uid).order_by("seq").values_list("kind", flat=True))
+    return list(
+        Entry.objects.filter(case_uid=case.uid).order_by("seq").values_list("kind", flat=True)
+    )

@@ -14,7 +14,7 @@ from xiangling.kernel import packs, registry
 from xiangling.kernel.duty import NOBODY, Holder
 
 from .duties import roles_with
-from .models import DutyLine, Holding, Post, Unit, in_force
+from .models import DutyLine, Holding, Person, Post, Unit, in_force
 
 COMMITTEE = "committee"
 SHARED_LAYERS = (DutyLine.Layer.TERRITORY, DutyLine.Layer.SECTOR)
@@ -172,10 +172,11 @@ class DutyMap:
         """The unit as holder of a duty: with its only able post named, or None if it has none."""
         key = (unit.pk, duty, on)
         if key not in self._posts:
-            rows = Post.objects.filter(in_force(on), unit=unit, role__in=roles_with(duty, on))
-            manned = rows.filter(in_force(on, "holdings__"), holdings__person__is_active=True)
-            post = manned.order_by("-is_head", "id").distinct().first()
-            self._posts[key] = self._holder(unit, post, on) if post else NOBODY
+            rows = Holding.objects.filter(in_force(on), in_force(on, "post__"), post__unit=unit)
+            able = rows.filter(post__role__in=roles_with(duty, on), person__is_active=True)
+            nearest = able.order_by("-post__is_head", "post_id", "is_deputy", "id")
+            holding = nearest.select_related("post", "person").first()
+            self._posts[key] = _holder(unit, holding.post, holding.person, on) if holding else NOBODY
         return self._posts[key] or None
 
     def _head_of(self, unit: Unit, on: date) -> Holder:
@@ -190,16 +191,19 @@ class DutyMap:
         if post:
             rows = Holding.objects.filter(in_force(on), post=post).select_related("person")
             holding = rows.order_by("is_deputy", "id").first()
-        person = holding.person if holding else None
-        return Holder(
-            unit=unit.pk,
-            unit_name=unit.name_on(on) if post is None or unit.ends_on else unit.name,
-            post=post.pk if post else None,
-            title=post.title if post else "",
-            person=person.pk if person else None,
-            person_name=person.name if person else "",
-            phone=(post.phone or (person.phone if person else "")) if post else "",
-        )
+        return _holder(unit, post, holding.person if holding else None, on)
+
+
+def _holder(unit: Unit, post: Post | None, person: Person | None, on: date) -> Holder:
+    return Holder(
+        unit=unit.pk,
+        unit_name=unit.name_on(on),
+        post=post.pk if post else None,
+        title=post.title if post else "",
+        person=person.pk if person else None,
+        person_name=person.name if person else "",
+        phone=(post.phone or (person.phone if person else "")) if post else "",
+    )
 
 
 def _specific(line: DutyLine) -> tuple[bool, int, bool, bool]:

@@ -26,7 +26,9 @@ from .models import Hazard, HazardClass, Source
 NAMESPACE = UUID("6f1f8b0e-7a55-4c0b-9a63-2f1b62d5a0c7")
 COLUMNS = (
     Column("external_id", _("Number"), ("id", "编号", "隐患编号", "hazardCode")),
-    Column("text", _("What is wrong"), ("text", "隐患描述", "问题描述", "隐患内容", "dangerDesc"), True),
+    Column(
+        "text", _("What is wrong"), ("text", "隐患描述", "问题描述", "隐患内容", "dangerDesc"), True
+    ),
     Column("object", _("Object"), ("企业名称", "单位名称", "被检查单位", "companyName")),
     Column("identifier", _("Identifier"), ("统一社会信用代码", "信用代码", "companyCode")),
     Column("sector", _("Sector"), ("sector", "行业", "行业领域")),

@@ -78,12 +78,16 @@ class HazardList(List):
         Column("source", _("Source"), lambda row: row.get_source_display()),
         Column("liable_person", _("Liable person")),
         Column("measures", _("Measures"), width=40),
-        Column("standard", _("Standard"), lambda row: f"{row.standard} {row.article}".strip(), width=30),
+        Column(
+            "standard", _("Standard"), lambda row: f"{row.standard} {row.article}".strip(), width=30
+        ),
     )
     filters = (
         Filter("grade", _("Grade"), choices=Grade.choices),
         Filter(
-            "state", _("State"), choices=[(name, state.label) for name, state in HAZARD.states.items()]
+            "state",
+            _("State"),
+            choices=[(name, state.label) for name, state in HAZARD.states.items()],
         ),
         Filter("region", _("Region"), choices=region_choices, q=in_region),
         Filter("sector", _("Sector"), choices=lambda actor: sector_choices()),
@@ -122,7 +126,9 @@ class ExtensionList(List):
     related = ("hazard__object", "unit")
     columns = (
         Column("code", _("Code"), is_code=True, width=22),
-        Column("hazard", _("Hazard"), lambda row: f"{row.hazard.code} {row.hazard.title()}", width=50),
+        Column(
+            "hazard", _("Hazard"), lambda row: f"{row.hazard.code} {row.hazard.title()}", width=50
+        ),
         Column("unit.name", _("Liable unit"), width=30),
         Column("asked_until", _("New deadline asked for")),
         Column("state", _("State"), lambda row: EXTENSION.states[row.state].label, chip="state"),
@@ -131,7 +137,9 @@ class ExtensionList(List):
     )
     filters: ClassVar = (
         Filter(
-            "state", _("State"), choices=[(name, state.label) for name, state in EXTENSION.states.items()]
+            "state",
+            _("State"),
+            choices=[(name, state.label) for name, state in EXTENSION.states.items()],
         ),
     )
     views = (View("all", _("All")), View("open", _("Open"), lambda actor: OPEN, BY_DUE))

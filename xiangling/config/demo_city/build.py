@@ -15,9 +15,8 @@ from django.utils import timezone
 
 from xiangling.apps.hazards.models import Extension, Hazard, HazardSource, Source
 from xiangling.apps.objects.models import SupervisedObject
-from xiangling.kernel import clock, ledger, proof, replay, sweep
+from xiangling.kernel import clock, ledger, proof, replay
 from xiangling.kernel.actor import Actor
-from xiangling.kernel.models import Docket
 from xiangling.kernel.proof import Proof
 from xiangling.kernel.replay import History, Past
 from xiangling.kernel.scope import unscoped
@@ -28,8 +27,8 @@ from xiangling.org.models import (
     Dispute,
     DutyLine,
     Holding,
-    Persona,
     Person,
+    Persona,
     Post,
     Region,
     Unit,
@@ -44,7 +43,7 @@ from .words import PERSONAS
 
 SPACE = UUID("0d6a4e6c-2f5b-4a5e-8f53-9a54e0a3c1aa")
 PASSWORD = "Xiangling-2026"  # noqa: S105 - the published password of a city that does not exist
-N_PHOTOGRAPHED = 60
+N_PHOTOGRAPHED = 30
 
 
 def build(today: date | None = None) -> None:
@@ -57,16 +56,15 @@ def build(today: date | None = None) -> None:
             makers.add_org()
             makers.add_objects()
         Ledger(makers).write()
-        now = clock.now()
-        _fire_past_alarms(now)
-        ledger.seal_day(now)
+        ledger.seal_day(clock.now())
 
 
 def logins() -> list[tuple[str, str, str]]:
     """(label, account, password) of everyone who can sign in with a password."""
     rows = Persona.objects.select_related("holding__person", "holding__post__unit")
     return [
-        (f"{row.label}（{row.holding.post}）", row.holding.person.username, PASSWORD) for row in rows
+        (f"{row.label}（{row.holding.post}）", row.holding.person.username, PASSWORD)
+        for row in rows
     ]
 
 
@@ -87,7 +85,9 @@ class _Makers:
 
     def add_org(self) -> None:
         Region.objects.bulk_create(
-            Region(code=r.code, name=r.name, level=r.level, lat=r.lat, lng=r.lng, boundary=r.boundary)
+            Region(
+                code=r.code, name=r.name, level=r.level, lat=r.lat, lng=r.lng, boundary=r.boundary
+            )
             for r in self.city.regions
         )
         self._add_units()
@@ -190,7 +190,9 @@ class _Makers:
         on = self.city.today
         for key, post_key in self.city.personas.items():
             post = self.posts[post_key]
-            holding = post.holdings.filter(is_deputy=False, starts_on__lte=on).order_by("-id").first()
+            holding = (
+                post.holdings.filter(is_deputy=False, starts_on__lte=on).order_by("-id").first()
+            )
             label, label_en, line, line_en = PERSONAS[key]
             Persona.objects.create(
                 key=key, label=label, label_en=label_en, line=line, line_en=line_en, holding=holding
@@ -270,18 +272,25 @@ class Ledger:
         by_age = sorted(self.city.findings, key=lambda finding: finding.path[0].at)
         ordered = [f for f in by_age if not f.merged_into] + [f for f in by_age if f.merged_into]
         with transaction.atomic():
-            replay.replay_many([self._history(finding) for finding in ordered if not finding.merged_into])
+            replay.replay_many(
+                [self._history(finding) for finding in ordered if not finding.merged_into]
+            )
             for finding in ordered:
                 if finding.merged_into:
                     self.hazards[finding.key].merged_into = self.hazards[finding.merged_into]
-            replay.replay_many([self._history(finding) for finding in ordered if finding.merged_into])
+            replay.replay_many(
+                [self._history(finding) for finding in ordered if finding.merged_into]
+            )
             self._add_sources()
             replay.replay_many(self.extensions)
             replay.replay_many(self.disputes)
 
     def _hazard(self, finding: FindingPlan) -> Hazard:
         """The columns as the last step left them."""
-        facts = {name: getattr(finding, name) for name in ("standard", "article", "leader", "contingency")}
+        facts = {
+            name: getattr(finding, name)
+            for name in ("standard", "article", "leader", "contingency")
+        }
         answers: dict[str, Any] = {}
         for step in finding.path:
             answers.update({key: val for key, val in step.data.items() if key != "unit"})
@@ -377,7 +386,7 @@ class Ledger:
     def _photos(self, finding: FindingPlan, at: datetime, role: str) -> list[Proof]:
         if finding.key not in self.photographed:
             return []
-        rng = random.Random(f"{finding.key}{'' if role != 'site' else role}")  # noqa: S311 - a drawing
+        rng = random.Random(f"{finding.key}{'' if role != 'site' else role}")
         image = draw_photo(rng, finding.scene, after=role != "before")
         taken = timezone.localtime(at - timedelta(minutes=5))
         data = jpeg(image, taken, finding.lat, finding.lng)
@@ -407,7 +416,9 @@ class Ledger:
         extension: Any = asked.case
         extension.decided_until, extension.opinion = planned.data["until"], planned.note
         granted = {"decided_until": planned.data["until"], "opinion": planned.note}
-        self.extensions.append(History(extension, [*asked.steps, Past("grant", at, actor, granted)]))
+        self.extensions.append(
+            History(extension, [*asked.steps, Past("grant", at, actor, granted)])
+        )
 
     def _raise_dispute(
         self, finding: FindingPlan, hazard: Hazard, actor: Actor, at: datetime, planned: StepPlan
@@ -480,13 +491,3 @@ NOTE_FIELDS = {
     "control": "interim_note",
     "instruct": "text",
 }
-
-
-def _fire_past_alarms(now: datetime) -> None:
-    """Let the ladder fire as it would have: each rung at its own moment, not all of them today."""
-    while True:
-        moments = Docket.objects.filter(alarm_at__lte=now).order_by("alarm_at")
-        first = moments.values_list("alarm_at", flat=True).first()
-        if first is None:
-            return
-        sweep.sweep(min(now, clock.end_of(clock.local_date(first))), limit=10_000)
