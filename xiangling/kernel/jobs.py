@@ -124,7 +124,7 @@ def claim(worker: str, now: datetime, only: UUID | None = None) -> Run | None:
 
 
 @contextmanager
-def _keeping(worker: str, every: float = LEASE.total_seconds() / 3) -> Iterator[None]:
+def _keeping(worker: str) -> Iterator[None]:
     """Renew the worker's lease from a second thread: reading a big file or one slow step may outlast it.
 
     The thread also does the worker's round, so that clocks do not stand still during a long job.
@@ -132,7 +132,7 @@ def _keeping(worker: str, every: float = LEASE.total_seconds() / 3) -> Iterator[
     over = threading.Event()
 
     def keep() -> None:
-        while not over.wait(every):
+        while not over.wait(LEASE.total_seconds() / 3):
             try:
                 held = Job.objects.filter(lease_by=worker, state=Job.State.RUNNING)
                 held.update(lease_until=clock.now() + LEASE)
