@@ -19,10 +19,13 @@ from xiangling.kernel.registry import Kind
 
 from . import marks, people, words
 from .access import kind_of_list
+from .bulk import steps_for_many
 
-MOST_COLUMNS = 9
+MOST_COLUMNS = 8
 """Columns shown on a screen; the sheet has them all."""
 _LOOKS = {"due_at": "due", "object.name": "where", "unit.name": "unit", "mark": "grade"}
+MINOR = {"sector", "kind", "unit.name", "unit"}
+"""Columns that give way first where room is short."""
 _BATCH = 500
 CURSORS = ("after", "before")
 
@@ -33,16 +36,15 @@ def dress(rows: Iterable[Any]) -> list[Any]:
     cases = [row for row in given if isinstance(row, Case)]
     if cases:
         found = Docket._base_manager.filter(case_uid__in=[row.uid for row in cases])
-        dockets = {row.case_uid: row for row in found}
+        dockets: dict[Any, Docket] = {row.case_uid: row for row in found}
     else:
         dockets = {row.case_uid: row for row in given if isinstance(row, Docket)}
     names = people.names_for(dockets.values()) if dockets else people.Names()
     for row in given:
-        open_row = dockets.get(row.uid if isinstance(row, Case) else getattr(row, "case_uid", None))
+        open_row = row if isinstance(row, Docket) else dockets.get(getattr(row, "uid", None))
         row.turn_holder = names.holder(open_row) if open_row else None
         row.is_blind = open_row is not None and open_row.holder_unit is None
-        if isinstance(row, Docket):
-            row.unit_name = names.units.get(row.unit_id, "")
+        row.unit_name = names.units.get(open_row.unit_id, "") if open_row else ""
     return given
 
 
@@ -93,7 +95,7 @@ class ListPage:
             "filters": self.filter_form(),
             "chips": self._chips(),
             "clear_url": self._cleared(),
-            "columns": [self._head(column) for column in self.columns],
+            "columns": [head(column) for column in self.columns],
             "rows": [self.row(row) for row in rows],
             "bulk": self._bulk(),
             "next_url": self.address(after=part.next) if part.next else "",
@@ -179,7 +181,7 @@ class ListPage:
         return found
 
     def _saved(self) -> list[dict[str, Any]]:
-        rows = SavedView.objects.filter(person=self.actor.person, list_key=self.found.key)
+        rows = SavedView.objects.filter(person=self.actor.person or 0, list_key=self.found.key)
         here = self.address().partition("?")[2]
         return [
             {
@@ -192,8 +194,6 @@ class ListPage:
         ]
 
     def _bulk(self) -> list[dict[str, Any]]:
-        from .bulk import steps_for_many  # noqa: PLC0415 - the bulk page uses these pages too
-
         if self.kind is None:
             return []
         return [
@@ -206,9 +206,6 @@ class ListPage:
         ]
 
     # --- rows
-
-    def _head(self, column: Column) -> dict[str, Any]:
-        return {"key": look(column), "label": column.label, "numeric": column.is_numeric}
 
     def row(self, row: Any) -> dict[str, Any]:
         url = self.found.url(row)
@@ -229,11 +226,7 @@ class ListPage:
 
     def cell(self, column: Column, row: Any) -> dict[str, Any]:
         """One cell in words, as a chip where the column is one."""
-        made: dict[str, Any] = {
-            "key": look(column),
-            "label": column.label,
-            "numeric": column.is_numeric,
-        }
+        made = head(column)
         if column.key == "holder" and isinstance(row, Case | Docket):
             return made | holder_cell(row)
         mark = self._chip(column, row)
@@ -263,6 +256,16 @@ def look(column: Column) -> str:
     return _LOOKS.get(column.key, column.key.replace(".", "-"))
 
 
+def head(column: Column) -> dict[str, Any]:
+    """A column as the head of the table and each of its cells know it."""
+    return {
+        "key": look(column),
+        "label": column.label,
+        "numeric": column.is_numeric,
+        "minor": column.key in MINOR,
+    }
+
+
 def holder_cell(row: Any) -> dict[str, Any]:
     if row.turn_holder is None:
         return {"text": _("Nobody answers") if row.is_blind else ""}
@@ -277,7 +280,7 @@ def plain(column: Column, row: Any) -> Any:
     if isinstance(row, Docket):
         match column.key:
             case "unit":
-                return row.unit_name  # type: ignore[attr-defined]
+                return getattr(row, "unit_name", "")
             case "state":
                 return registry.kind(row.case_kind).loop.states[row.state].label
             case "mark":

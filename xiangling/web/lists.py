@@ -139,7 +139,7 @@ class NoticeList(List):
     )
 
     def base(self, actor: Actor) -> QuerySet[Any]:
-        return Notice.objects.filter(post=actor.post)
+        return Notice.objects.filter(post=actor.post or 0)
 
     def url(self, row: Any) -> str:
         return f"/notices/{row.pk}/"
@@ -329,22 +329,25 @@ def list_of(key: str) -> List | None:
 def _case_list(kind: Kind) -> List:
     """A list of a kind's cases: code, title, unit, state, holder, due."""
 
+    has_marks = kind.mark_label is not Kind.__dataclass_fields__["mark_label"].default
+    shown = (
+        Column("code", _("Code"), is_code=True),
+        Column("mark", _("Grade"), lambda row: kind.mark_label(kind.mark(row)), chip="mark"),
+        Column("title", _("Matter"), lambda row: row.title(), width=50),
+        Column("unit.name", _("Liable unit"), width=30),
+        Column("state", _("State"), chip="state"),
+        Column("holder", _("Whose turn")),
+        Column("due_at", _("Due"), chip="due"),
+        Column("opened_at", _("Opened")),
+    )
+
     class CaseList(List):
         key = kind.plural
         model = kind.model
         title = kind.label
         is_searchable = True
         related = tuple(dict.fromkeys([*kind.related, "unit"]))
-        columns = (
-            Column("code", _("Code"), is_code=True),
-            Column("mark", _("Grade"), lambda row: kind.mark_label(kind.mark(row)), chip="mark"),
-            Column("title", _("Matter"), lambda row: row.title(), width=50),
-            Column("unit.name", _("Liable unit"), width=30),
-            Column("state", _("State"), chip="state"),
-            Column("holder", _("Whose turn")),
-            Column("due_at", _("Due"), chip="due"),
-            Column("opened_at", _("Opened")),
-        )
+        columns = tuple(column for column in shown if has_marks or column.key != "mark")
         filters = (
             Filter(
                 "state",
@@ -367,6 +370,4 @@ def _case_list(kind: Kind) -> List:
         def url(self, row: Any) -> str:
             return address(kind, row)
 
-    if kind.mark_label is Kind.__dataclass_fields__["mark_label"].default:
-        CaseList.columns = tuple(column for column in CaseList.columns if column.key != "mark")
     return CaseList()

@@ -25,15 +25,19 @@ def list_for(name: str) -> List | None:
 
 
 def rows_for(found: List, actor: Actor, words: str, chosen: str = "") -> list[dict[str, Any]]:
-    """Rows to choose from: the chosen one first, then those that fit the words."""
-    rows = found.base(actor)
-    picked = []
-    if chosen and (uid := as_uid(chosen)):
-        picked = list(rows.filter(uid=uid)[:1])
-    if words.strip() or not picked:
-        fitting = search.matching(rows, words) if words.strip() else rows
-        known = {row.pk for row in picked}
-        picked += [row for row in fitting.order_by("-id")[:MOST_ROWS] if row.pk not in known]
+    """Rows to choose from: the chosen one first, then those that fit the words.
+
+    Without words only an area with few rows shows them all; a long list would bury the form.
+    """
+    rows = found.base(actor).select_related(*found.related)
+    uid = as_uid(chosen) if chosen else None
+    picked = list(rows.filter(uid=uid)[:1]) if uid else []
+    if words.strip():
+        more = list(search.matching(rows, words).order_by("-id")[:MOST_ROWS])
+    else:
+        few = list(rows.order_by("id")[: MOST_ROWS + 1]) if not picked else []
+        more = few if len(few) <= MOST_ROWS else []
+    known = {row.pk for row in picked}
     return [
         {
             "uid": str(row.uid),
@@ -41,14 +45,14 @@ def rows_for(found: List, actor: Actor, words: str, chosen: str = "") -> list[di
             "line": _line(row),
             "is_chosen": str(row.uid) == chosen,
         }
-        for row in picked
+        for row in [*picked, *(row for row in more if row.pk not in known)]
     ]
 
 
 def _line(row: Any) -> str:
-    return " · ".join(
-        str(value) for name in ("identifier", "address") if (value := getattr(row, name, ""))
-    )
+    """What tells rows of one name apart: what they belong to, their number, where they are."""
+    facts = (getattr(row, name, "") for name in ("parent", "identifier", "address"))
+    return " · ".join(str(fact) for fact in facts if fact)
 
 
 def as_uid(text: str) -> UUID | None:

@@ -96,8 +96,9 @@ class Timeline:
     def _choice(self, asked: Field, value: Any) -> str:
         """The wording of an answer whose choices depend on the case; the model's own wording first."""
         for column in self.case._meta.get_fields():
-            if column.name == (asked.to or asked.name) and getattr(column, "choices", None):
-                return str(dict(column.flatchoices).get(value, value))
+            flat = getattr(column, "flatchoices", None)
+            if column.name == (asked.to or asked.name) and flat:
+                return str(dict(flat).get(value, value))
         return str(value)
 
     def _ids(self, kind: str) -> set[int]:

@@ -47,7 +47,7 @@ def short_moment(moment: datetime) -> str:
 
 def number(value: float | Decimal) -> str:
     """A figure with thousands separated; a decimal keeps two places unless they are zero."""
-    if isinstance(value, Decimal | float) and value != int(value):
+    if value != int(value):
         return f"{value:,.2f}"
     return f"{int(value):,}"
 

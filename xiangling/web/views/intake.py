@@ -123,10 +123,14 @@ def _page(
 ) -> HttpResponse:
     form = answer.form(refusal)
     paper = evidence.name_of(evidence.PAPER)
-    hidden_first = {
-        field.name for field in asked.fields if field.initial is not None or not field.required
+    folded = {
+        field.name
+        for field in asked.fields
+        if field.initial is not None or not (field.required or field.kind in ("text", "long"))
     }
-    first = [name for name in form.fields if name != paper and name not in hidden_first - {"place"}]
+    picks = [field.name for field in asked.fields if field.kind == "case"]
+    form.order_fields([evidence.KEPT, *picks, *answer.photo_fields()])
+    first = [name for name in form.fields if name != paper and name not in folded]
     context = {
         "title": asked.label,
         "form": form,
@@ -135,7 +139,7 @@ def _page(
         "draft": f"{kind.key}-new",
         "request_uid": answer.request_uid(),
         "refusal": refusal if refusal and refusal.code not in {"invalid", "not_found"} else None,
-        "first": _photos_first(first),
+        "first": first,
         "photo_fields": answer.photo_fields(),
         "alike": [_alike(kind, case, answer.actor) for case in alike or ()],
         "can_join": SAME_STEP in kind.loop.steps,
@@ -143,10 +147,6 @@ def _page(
     return render(
         answer.request, "web/intake.html", context, status=refusal.status if refusal else 200
     )
-
-
-def _photos_first(names: list[str]) -> list[str]:
-    return sorted(names, key=lambda name: not name.startswith("proof_"))
 
 
 def _alike(kind: Kind, case: Case, actor: Actor) -> dict[str, Any]:

@@ -91,7 +91,7 @@ def save_view(request: HttpRequest, key: str) -> HttpResponse:
     name = request.POST.get("name", "").strip()[:40]
     page = ListPage(found, actor, request.GET)
     query = urlsplit(request.POST.get("address", "")).query
-    rows = SavedView.objects.filter(person=actor.person, list_key=key)
+    rows = SavedView.objects.filter(person=actor.person or 0, list_key=key)
     if not name:
         messages.error(request, _("The view was not saved: give it a name."))
     elif rows.count() >= MOST_SAVED and not rows.filter(name=name).exists():
@@ -100,7 +100,10 @@ def save_view(request: HttpRequest, key: str) -> HttpResponse:
         )
     else:
         rows.update_or_create(
-            person=actor.person, list_key=key, name=name, defaults={"query": _without_page(query)}
+            person=actor.person or 0,
+            list_key=key,
+            name=name,
+            defaults={"query": _without_page(query)},
         )
         messages.success(request, _("Saved as “%(name)s”.") % {"name": name})
     return redirect(f"{page.path}?{query}" if query else page.path)
@@ -115,7 +118,7 @@ def _without_page(query: str) -> str:
 
 @require_POST
 def delete_view(request: HttpRequest, pk: int) -> HttpResponse:
-    row = SavedView.objects.filter(pk=pk, person=actor_of(request).person).first()
+    row = SavedView.objects.filter(pk=pk, person=actor_of(request).person or 0).first()
     if row is None:
         raise OutOfScope
     row.delete()

@@ -19,7 +19,7 @@ def notices(request: HttpRequest) -> HttpResponseBase:
 
 def open_notice(request: HttpRequest, pk: int) -> HttpResponse:
     """To the record a notice is about; the notice then counts as read."""
-    row = Notice.objects.filter(pk=pk, post=actor_of(request).post).first()
+    row = Notice.objects.filter(pk=pk, post=actor_of(request).post or 0).first()
     if row is None or row.case_kind not in registry.shelf("kinds"):
         raise OutOfScope
     if row.read_at is None:
@@ -29,6 +29,6 @@ def open_notice(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def read_all(request: HttpRequest) -> HttpResponse:
-    rows = Notice.objects.filter(post=actor_of(request).post, read_at__isnull=True)
+    rows = Notice.objects.filter(post=actor_of(request).post or 0, read_at__isnull=True)
     rows.update(read_at=clock.now())
     return redirect("/notices/")

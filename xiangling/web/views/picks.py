@@ -19,4 +19,4 @@ def pick(request: HttpRequest, name: str) -> HttpResponse:
     check_list(found, actor)
     words, chosen = request.GET.get(f"{name}_words", "")[:100], request.GET.get(name, "")
     rows = picking.rows_for(found, actor, words, chosen)
-    return render(request, "web/_pick_rows.html", {"name": name, "rows": rows})
+    return render(request, "web/_pick_rows.html", {"name": name, "rows": rows, "words": words})
