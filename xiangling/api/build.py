@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import URLPattern
 from django.utils.translation import gettext_lazy as _
@@ -31,13 +33,23 @@ class Api(NinjaAPI):
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**options)
+        refusals: dict[str, Any] = {}
         for path in schema["paths"].values():
             for operation in path.values():
                 for status, response in operation["responses"].items():
-                    content = response.get("content", {})
-                    if int(status) >= 400 and "application/json" in content:
-                        content[problems.MEDIA_TYPE] = content.pop("application/json")
+                    if int(status) >= HTTPStatus.BAD_REQUEST:
+                        refusals[f"Problem{status}"] = _refusal(response)
+                        operation["responses"][status] = {
+                            "$ref": f"#/components/responses/Problem{status}"
+                        }
+        schema["components"]["responses"] = refusals
         return schema
+
+
+def _refusal(response: dict[str, Any]) -> dict[str, Any]:
+    """A response as described, under the media type of problems."""
+    content = {problems.MEDIA_TYPE: next(iter(response["content"].values()))}
+    return {**response, "content": content}
 
 
 def build() -> Api:
@@ -55,11 +67,19 @@ def build() -> Api:
     problems.install(api)
     api.add_decorator(scoped)
     house.add(api)
+    _check_keys()
     for kind in registry.kinds():
         endpoints.add_kind(api, kind)
     for shown in sources.plain_lists():
         endpoints.add_list(api, shown, sources.kind_for(shown), path=shown.key)
     return api
+
+
+def _check_keys() -> None:
+    """Raise ImproperlyConfigured when a kind or list takes an address of the house."""
+    keys = {kind.plural for kind in registry.kinds()} | registry.shelf("lists").keys()
+    if taken := keys & house.ADDRESSES:
+        raise ImproperlyConfigured(f"keys kept for the API itself: {sorted(taken)}")
 
 
 def in_words(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -81,7 +101,9 @@ def patterns(api: Api) -> list[Any]:
     """The addresses of the API."""
     found = api.urls[0]
     for pattern in found:
-        if isinstance(pattern, URLPattern) and pattern.name not in ("openapi-view", "openapi-json", "api-root"):
+        if isinstance(pattern, URLPattern) and pattern.name == "api-root":
+            pattern.callback = no_address
+        elif isinstance(pattern, URLPattern) and pattern.name not in ("openapi-view", "openapi-json"):
             pattern.callback = in_words(pattern.callback)
     return found
 

@@ -13,9 +13,10 @@ from ninja import NinjaAPI, Status
 from ninja.params.models import Body, Path, Query
 from pydantic import BaseModel
 
-from xiangling.kernel import engine, ledger
+from xiangling.kernel import engine
 from xiangling.kernel.lists import List
 from xiangling.kernel.loop import Step
+from xiangling.kernel.models import Docket
 from xiangling.kernel.refusal import OutOfScope
 from xiangling.kernel.registry import Kind
 
@@ -31,8 +32,9 @@ from .records import (
     record_out,
     row_model,
     rows_out,
+    todo_out,
 )
-from .schemas import EntryOut
+from .schemas import EntryOut, TodoRow
 
 View = Callable[..., Any]
 PROBLEMS = {frozenset(STATUSES): Problem}
@@ -116,16 +118,14 @@ def _step_words(kind: Kind, step: Step) -> str:
 def add_list(api: NinjaAPI, shown: List, kind: Kind | None, *, path: str) -> None:
     """The pages of one list."""
     name = camel(path)
-    row = row_model(kind.key) if kind else paging.columns_model(shown)
+    row, rows = _rows_of(shown, kind)
     query = paging.query_model(f"{name}Query", shown)
-    duties = sources.readers(kind) if kind and path == kind.plural else set(shown.duties)
-
-    def rows(found: Any) -> list[Any]:
-        return rows_out(list(found), kind) if kind else paging.column_rows(shown, found)
 
     def view(request: HttpRequest, query: Any) -> Any:
         actor = caller(request)
-        sources.require_any(actor, duties)
+        sources.require_list(shown, actor)
+        if kind:
+            sources.keep_look(request, "export", kind)
         return paging.answer(request, shown, query, actor, rows)
 
     api.get(
@@ -139,10 +139,19 @@ def add_list(api: NinjaAPI, shown: List, kind: Kind | None, *, path: str) -> Non
         _add_row(api, shown, row, path)
 
 
+def _rows_of(shown: List, kind: Kind | None) -> tuple[type[BaseModel], paging.Rows]:
+    """The schema of a list's rows, and what makes them."""
+    if kind:
+        return row_model(kind.key), lambda found: rows_out(list(found), kind)
+    if shown.model is Docket:
+        return TodoRow, todo_out
+    return paging.columns_model(shown), lambda found: paging.column_rows(shown, found)
+
+
 def _add_row(api: NinjaAPI, shown: List, row: type[BaseModel], path: str) -> None:
     def view(request: HttpRequest, uid: UUID) -> Any:
         actor = caller(request)
-        sources.require_any(actor, set(shown.duties))
+        sources.require_list(shown, actor)
         found = shown.base(actor).select_related(*shown.related).filter(Q(uid=uid)).first()
         if found is None:
             raise OutOfScope()
@@ -161,9 +170,7 @@ def _record_view(kind: Kind) -> View:
     def view(request: HttpRequest, uid: UUID) -> Any:
         actor = caller(request)
         case = sources.record(kind, uid, actor)
-        ledger.record_access(
-            actor, "api", kind=kind.key, uid=uid, address=request.META.get("REMOTE_ADDR", "")
-        )
+        sources.keep_look(request, "see", kind, uid)
         return record_out(case, kind, actor)
 
     return uid_typed(view)

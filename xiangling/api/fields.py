@@ -44,7 +44,7 @@ Day = Annotated[date, _text_only("date")]
 Moment = Annotated[datetime, _text_only("datetime")]
 Uid = Annotated[UUID, _text_only("uuid")]
 Money = Annotated[
-    Decimal, BeforeValidator(_plain_number), Field(ge=0, max_digits=14, decimal_places=2)
+    Decimal, Field(ge=0, max_digits=14, decimal_places=2), BeforeValidator(_plain_number)
 ]
 RowId = Annotated[StrictInt, Field(ge=1, le=BIGGEST)]
 

@@ -24,6 +24,8 @@ from .endpoints import PROBLEMS, query_typed, uid_typed
 from .records import place_out, todo_out
 from .schemas import FileOut, JobOut, Me, RefusedRowOut, TodoRow
 
+ADDRESSES = {"me", "todo", "files", "imports", "jobs", "docs", "openapi.json"}
+
 
 def add(api: NinjaAPI) -> None:
     """Put these endpoints on the API."""
@@ -120,7 +122,8 @@ def _add_imports(api: NinjaAPI) -> None:
         if found is None:
             raise OutOfScope()
         actor = caller(request)
-        sources.require_any(actor, {found.duty})
+        if not actor.may(found.duty):
+            raise Refused("no_duty", _("This import is not a duty of your post."), status=403)
         name = Path(file.name or "").name[:200]
         path = imports.keep_upload(file.chunks(), name)
         return Status(202, _job(imports.start(found, path, name, actor=actor)))

@@ -54,6 +54,7 @@ def open_record(
         if (known := _known(kind, case.uid, actor)) is None:
             raise
         return Opened(known, False, _suggestions(kind, known, data, actor))
+    case.refresh_from_db()
     return Opened(case, True, _suggestions(kind, case, data, actor))
 
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from xiangling.kernel import docket, ledger, registry
+from xiangling.kernel import clock, docket, ledger, registry
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.lists import Filter, List, View
-from xiangling.kernel.models import Case, Docket, Entry, Job, RefusedRow
+from xiangling.kernel.models import Access, Case, Docket, Entry, Job, RefusedRow
 from xiangling.kernel.refusal import OutOfScope, Refused
 from xiangling.kernel.registry import Kind
+
+from .auth import caller
+
+_AGAIN_AFTER = timedelta(minutes=10)
 
 
 def default_list(kind: Kind) -> List:
@@ -51,21 +57,22 @@ def plain_lists() -> list[List]:
     return [shown for key, shown in registry.shelf("lists").items() if key not in plurals]
 
 
-def readers(kind: Kind) -> set[str]:
-    """The duties that let a post read a kind: the list's own, else `<kind>.see`, else its loop's."""
-    listed = registry.shelf("lists").get(kind.plural)
-    if listed is not None and listed.duties:
-        return set(listed.duties)
-    if f"{kind.key}.see" in registry.shelf("duties"):
-        return {f"{kind.key}.see"}
-    loop = kind.loop
-    turns = {state.turn for state in loop.states.values() if state.turn}
-    return {loop.opened_by, "audit.see", *turns, *(step.by for step in loop.steps.values())}
+def may_see(actor: Actor, kind: Kind) -> bool:
+    """Whether a post sees records of a kind: by its own `see` duty, else by any `see` duty it has."""
+    code = f"{kind.key}.see"
+    if code in registry.shelf("duties"):
+        return actor.may(code)
+    return any(duty.endswith(".see") for duty in actor.duties)
 
 
-def require_any(actor: Actor, duties: set[str]) -> None:
-    """Raise Refused (403) unless the post has one of these duties (any post, if there are none)."""
-    if duties and not duties & actor.duties:
+def require_list(shown: List, actor: Actor) -> None:
+    """Raise Refused (403) unless the post has one of the duties that open a list."""
+    kind = kind_for(shown)
+    if shown.duties:
+        is_open = any(map(actor.may, shown.duties))
+    else:
+        is_open = kind is None or may_see(actor, kind)
+    if not is_open:
         raise Refused(
             "no_duty",
             _("Reading these records is not a duty of your post."),
@@ -75,13 +82,24 @@ def require_any(actor: Actor, duties: set[str]) -> None:
 
 
 def record(kind: Kind, uid: UUID, actor: Actor) -> Case:
-    """One record of a kind. Raises Refused without the duty, OutOfScope outside the area."""
-    require_any(actor, readers(kind))
+    """One record of a kind. Raises OutOfScope outside the area, and where the post sees no such kind."""
     rows = kind.model._default_manager.select_related("unit", *kind.related)
-    found: Case | None = rows.filter(uid=uid).first()
+    found: Case | None = rows.filter(uid=uid).first() if may_see(actor, kind) else None
     if found is None:
         raise OutOfScope()
     return found
+
+
+def keep_look(request: HttpRequest, what: str, kind: Kind, uid: UUID | None = None) -> None:
+    """Keep that this caller read something: once in ten minutes for the same thing."""
+    actor, detail = caller(request), f"API {request.get_full_path()}"[:300]
+    since = clock.now() - _AGAIN_AFTER
+    rows = Access.objects.filter(person=actor.person, at__gte=since, what=what, kind=kind.key)
+    if not rows.filter(uid=uid, detail=detail).exists():
+        address = str(request.META.get("REMOTE_ADDR", ""))
+        ledger.record_access(
+            actor, what, kind=kind.key, uid=uid, detail=detail, address=address
+        )
 
 
 class Todo(List):
