@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import chinese_calendar
+from chinese_calendar.constants import Holiday
 from django.utils.translation import gettext_lazy as _
 
 from xiangling.kernel.models import CalendarDay
@@ -22,8 +23,9 @@ def published(year: int) -> list[CalendarDay]:
         for day in (day for day in days if day.year == year):
             is_working = chinese_calendar.is_workday(day)
             if is_working != (day.weekday() < 5):
-                note = chinese_calendar.get_holiday_detail(day)[1] or ""
-                found.append(CalendarDay(day=day, is_working=is_working, note=str(note)))
+                name = chinese_calendar.get_holiday_detail(day)[1]
+                note = Holiday(name).chinese if name else ""
+                found.append(CalendarDay(day=day, is_working=is_working, note=note))
     except NotImplementedError as error:
         raise Refused(
             "year_unknown",
@@ -32,6 +34,15 @@ def published(year: int) -> list[CalendarDay]:
             status=422,
         ) from error
     return found
+
+
+def is_published(year: int) -> bool:
+    """Whether the arrangement of a year is known here."""
+    try:
+        chinese_calendar.is_workday(date(year, 7, 1))
+    except NotImplementedError:
+        return False
+    return True
 
 
 def seed(first: int, last: int) -> int:

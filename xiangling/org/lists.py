@@ -27,7 +27,7 @@ def region_name(prefix: str) -> str:
 class DutyLineList(List):
     """Every line of the duty map in the actor's area, those that have ended too."""
 
-    key = "duty-lines"
+    key = "duty_lines"
     model = DutyLine
     title = _("Lines of the duty map")
     duties: ClassVar[tuple[str, ...]] = ("duty.see",)
@@ -38,7 +38,11 @@ class DutyLineList(List):
         Column("unit", _("Unit"), lambda row: row.unit.name, width=28),
         Column("post", _("Post"), lambda row: row.post.title if row.post else ""),
         Column("region", _("Place"), lambda row: region_name(row.region)),
-        Column("sector", _("Sector"), lambda row: sector_label(row.sector) if row.sector else ALL_SECTORS),
+        Column(
+            "sector",
+            _("Sector"),
+            lambda row: sector_label(row.sector) if row.sector else ALL_SECTORS,
+        ),
         Column("starts_on", _("From")),
         Column("ends_on", _("Until")),
         Column("basis", _("Basis"), width=36),
@@ -70,7 +74,7 @@ def _when(row: SecurityEvent) -> str:
 class SecurityEventList(List):
     """Sign-ins, lock-outs, rights given and taken."""
 
-    key = "security-events"
+    key = "security_events"
     model = SecurityEvent
     title = _("Security events")
     duties: ClassVar[tuple[str, ...]] = ("org.security", "audit.see")

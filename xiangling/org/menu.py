@@ -20,7 +20,9 @@ registry.add(
 registry.add(
     "menu",
     "security",
-    MenuItem("security", _("Accounts and security"), "/security/", "shield-lock", 91, ("org.security",)),
+    MenuItem(
+        "security", _("Accounts and security"), "/security/", "shield-lock", 91, ("org.security",)
+    ),
 )
 registry.add(
     "menu",

@@ -14,7 +14,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render, resolve_url
 from django.urls import reverse
@@ -28,7 +28,7 @@ from xiangling.kernel.actor import Actor
 from xiangling.kernel.scope import Scope, use
 
 from .actors import actor_for, holdings_of
-from .models import Holding
+from .models import Holding, Person
 from .security import POST, SEEN, TWO_STEP, roles_for
 
 API = "/api/"
@@ -54,12 +54,20 @@ ALWAYS_OPEN = frozenset(
 
 
 class Asked(HttpRequest):
-    """A request as views get it."""
+    """A request that has passed the middleware, whoever asked."""
 
     actor: Actor | None
     holdings: list[Holding]
     barrier: str
     session_ended: bool
+
+
+class Seated(HttpRequest):
+    """A request as views behind the doors get it: by a person on a post."""
+
+    user: Person
+    actor: Actor
+    holdings: list[Holding]
 
 
 class ActorMiddleware:
@@ -69,21 +77,17 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: Asked) -> HttpResponseBase:
-        request.actor, request.holdings, request.barrier = None, [], ""
-        request.session_ended = False
+        request.holdings, request.barrier, request.session_ended = [], "", False
         if request.user.is_authenticated and _is_idle(request):
             request.session_ended = True
             logout(request)
-        if request.user.is_authenticated:
-            _touch(request)
-            _speak(request)
-            _seat(request)
-        if request.actor is None:
+        request.actor = actor = _seat(request)
+        if actor is None:
             return self.get_response(request)
-        with use(request.actor.scope) as scope:
+        with use(actor.scope) as scope:
             response = self.get_response(request)
-        if getattr(response, "streaming", False):
-            response.streaming_content = _scoped(scope, response)  # type: ignore[attr-defined]
+        if isinstance(response, StreamingHttpResponse):
+            response.streaming_content = _scoped(scope, response)
         return response
 
     def process_view(
@@ -115,28 +119,32 @@ def _touch(request: Asked) -> None:
         request.session[SEEN] = now
 
 
-def _speak(request: Asked) -> None:
+def _speak(request: Asked, language: str) -> None:
     """Answer in the person's own language where this browser has not chosen one."""
     chosen = settings.LANGUAGE_COOKIE_NAME in request.COOKIES
-    language = request.user.language
     if language and not chosen and not request.path_info.startswith(API):
         translation.activate(language)
         request.LANGUAGE_CODE = translation.get_language()
 
 
-def _seat(request: Asked) -> None:
-    """Put the person on their current post, unless something about the sign-in is incomplete."""
-    today = clock.local_date(clock.now())
-    request.holdings = list(holdings_of(request.user, today))
-    request.barrier = _barrier(request)
-    if not request.barrier:
-        wanted = request.session.get(POST)
-        seats = [row for row in request.holdings if row.post_id == wanted]
-        request.actor = actor_for((seats or request.holdings)[0], today)
-
-
-def _barrier(request: Asked) -> str:
+def _seat(request: Asked) -> Actor | None:
+    """The person on their current post; None where something about the sign-in is incomplete."""
     person = request.user
+    if not isinstance(person, Person):
+        return None
+    _touch(request)
+    _speak(request, person.language)
+    today = clock.local_date(clock.now())
+    request.holdings = list(holdings_of(person, today))
+    request.barrier = _barrier(request, person)
+    if request.barrier:
+        return None
+    wanted = request.session.get(POST)
+    seats = [row for row in request.holdings if row.post_id == wanted]
+    return actor_for((seats or request.holdings)[0], today)
+
+
+def _barrier(request: Asked, person: Person) -> str:
     if person.has_usable_password() and not settings.DEMO:
         changed = person.password_changed_at
         is_old = changed is None or clock.now() - changed > settings.PASSWORD_VALID_FOR
@@ -212,7 +220,7 @@ def _no_post(request: Asked) -> HttpResponse:
         "title": _("You hold no post today"),
         "lines": [
             _("%(name)s is signed in, but holds no post in force, so there is nothing to show.")
-            % {"name": request.user.name},
+            % {"name": request.user},
             _("Ask the system administrator of your unit to put you on your post."),
         ],
         "second": {"label": _("Sign out"), "url": reverse("account_logout")},

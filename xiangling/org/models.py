@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from xiangling.kernel.models import Case, case_indexes
 from xiangling.kernel.scope import ScopedManager
 
+from .duties import role_label
+
 
 def in_force(on: date, prefix: str = "") -> Q:
     """The filter for rows whose `starts_on`..`ends_on` (both inclusive) hold `on`."""
@@ -205,6 +207,11 @@ class Post(models.Model):
     def __str__(self) -> str:
         return f"{self.unit.name} {self.title}"
 
+    @property
+    def role_label(self) -> str:
+        """What the role is called in the reader's language."""
+        return role_label(self.role)
+
 
 class Holding(models.Model):
     """A person on a post, as its holder or as deputy, from one day to another."""
@@ -301,7 +308,7 @@ class Dispute(Case):
     about_uid = models.UUIDField(null=True, blank=True)
 
     objects = ScopedManager()
-    search_fields: ClassVar = ("code", "subject", "reason")
+    search_fields: ClassVar[tuple[str, ...]] = ("code", "subject", "reason")
 
     class Meta:
         indexes: ClassVar = case_indexes("dispute")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.apps import apps
 from django.db.models import Exists, Model, OuterRef, Prefetch, Q, QuerySet
@@ -94,15 +95,23 @@ def find_objects(words: str, limit: int = 20) -> Sequence[Any]:
     return exact or list(search.matching(rows, words).order_by("kind", "name")[:limit])
 
 
-def get_object(uid: Any) -> Any:
-    """A supervised object in the active scope. Raises OutOfScope."""
+def get_object(uid: str) -> Any:
+    """A supervised object in the active scope. Raises OutOfScope, also for what is no uid at all."""
     found = None
-    if apps.is_installed("xiangling.apps.objects"):
+    if apps.is_installed("xiangling.apps.objects") and _is_uid(uid):
         model = apps.get_model("objects", "SupervisedObject")
         found = model._default_manager.filter(uid=uid).first()
     if found is None:
         raise OutOfScope
     return found
+
+
+def _is_uid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def lines_about(actor: Actor) -> QuerySet[DutyLine]:

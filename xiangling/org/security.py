@@ -143,9 +143,7 @@ def note_sign_in(sender: Any, request: HttpRequest, user: Person, **_extra: Any)
 
 
 @receiver(user_logged_out)
-def note_sign_out(
-    sender: Any, request: HttpRequest, user: Person | None, **_extra: Any
-) -> None:
+def note_sign_out(sender: Any, request: HttpRequest, user: Person | None, **_extra: Any) -> None:
     if user is not None:
         kind = "session_idle" if getattr(request, "session_ended", False) else "sign_out"
         record_event(kind, person=user.pk, label=str(user), request=request)
@@ -155,8 +153,8 @@ def note_sign_out(
 def note_failure(
     sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **_extra: Any
 ) -> None:
-    if request is None or sender is SecurityEvent:
-        return
+    if request is None or sender is SecurityEvent or getattr(request, "axes_locked_out", False):
+        return  # a wrong code, or a lock, is noted by its own receiver
     name = axes_username(request, credentials) or ""
     record_event("sign_in_failed", person=_person_named(name), label=name, request=request)
 

@@ -6,7 +6,9 @@ from django.urls import path, re_path
 
 from .views import calendar, duties, people, security, session
 
-_CLOSED = r"^accounts/(signup|email|confirm-email|inactive|password/reset|password/set|login/code)/"
+_CLOSED = (
+    r"^accounts/(?:signup|email|confirm-email|inactive|password/reset|password/set|login/code)/"
+)
 
 urlpatterns = [
     path("accounts/login/", session.SignIn.as_view(), name="account_login"),

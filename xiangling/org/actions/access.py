@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 from xiangling.kernel import clock, ledger, registry
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.refusal import OutOfScope, Refused
-
-from ..models import Unit
+from xiangling.org.models import Unit
 
 ONE_DAY = timedelta(days=1)
 

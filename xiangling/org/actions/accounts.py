@@ -13,11 +13,10 @@ from django.utils.translation import gettext as _
 
 from xiangling.kernel import clock
 from xiangling.kernel.actor import Actor
+from xiangling.org.models import Person
+from xiangling.org.passwords import initial_password
+from xiangling.org.security import record_event, roles_for
 
-from ..models import Person
-from ..passwords import initial_password
-from ..queries import roles_for
-from ..security import record_event
 from .access import change, created, refuse, require, today
 
 PEOPLE, SECURITY = "org.people", "org.security"

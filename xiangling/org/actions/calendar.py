@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
-import chinese_calendar
-from chinese_calendar.constants import Holiday, holidays, workdays
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from xiangling.kernel.actor import Actor
+from xiangling.kernel.clock import exceptions_between
 from xiangling.kernel.models import CalendarDay
+from xiangling.org.calendar import published
 
-from .access import change, created, refuse, require
+from .access import change, created, require
 
 DUTY = "calendar.edit"
-
-
-def published_years() -> range:
-    """The years whose holiday arrangement the calendar library knows."""
-    years = [day.year for day in (*holidays, *workdays)]
-    return range(min(years), max(years) + 1)
 
 
 def mark_day(day: date, *, actor: Actor, is_working: bool, note: str = "") -> CalendarDay | None:
@@ -44,30 +37,14 @@ def mark_day(day: date, *, actor: Actor, is_working: bool, note: str = "") -> Ca
 def import_year(year: int, *, actor: Actor) -> int:
     """Take a year's published holidays and make-up days over; returns how many dates changed.
 
-    Source: the State Council's yearly holiday notices, as the `chinesecalendar` library carries
-    them. Raises Refused for a year it does not know.
+    Days marked by hand that the arrangement does not name stay. Raises Refused (`year_unknown`)
+    for a year whose arrangement is not known.
     """
     require(actor, DUTY)
-    if year not in published_years():
-        raise refuse(
-            "unknown_year",
-            _("The arrangement of %(year)s is not known here.") % {"year": year},
-            todo=_("Mark its holidays and make-up days one by one when they are published."),
-        )
-    day, changed = date(year, 1, 1), 0
+    wanted = published(year)
+    known = exceptions_between(date(year, 1, 1), date(year, 12, 31))
+    fresh = [row for row in wanted if known.get(row.day) != row.is_working]
     with transaction.atomic():
-        while day.year == year:
-            changed += _take_over(day, actor)
-            day += timedelta(days=1)
-    return changed
-
-
-def _take_over(day: date, actor: Actor) -> bool:
-    is_working = chinese_calendar.is_workday(day)
-    known = CalendarDay.objects.filter(pk=day).first()
-    if is_working == (day.weekday() < 5) or (known and known.is_working == is_working):
-        return False
-    _is_off, name = chinese_calendar.get_holiday_detail(day)
-    label = Holiday(name).chinese if name in {item.value for item in Holiday} else ""
-    mark_day(day, actor=actor, is_working=is_working, note=label)
-    return True
+        for row in fresh:
+            mark_day(row.day, actor=actor, is_working=row.is_working, note=row.note)
+    return len(fresh)

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.refusal import OutOfScope
+from xiangling.org import handover
+from xiangling.org.models import DutyLine, Post, Unit, in_force
+from xiangling.org.queries import get_region
+from xiangling.org.sectors import is_sector
 
-from .. import handover
-from ..models import DutyLine, Post, Unit, in_force
-from ..queries import get_region
-from ..sectors import is_sector
 from .access import ONE_DAY, change, created, refuse, require, today
 
 DUTY = "duty.edit"
@@ -101,7 +101,9 @@ def replace_line(
             field="starts_on",
         )
     if line.ends_on and line.ends_on < starts_on:
-        raise refuse("ended", _("The old line has ended by then: add a new one."), field="starts_on")
+        raise refuse(
+            "ended", _("The old line has ended by then: add a new one."), field="starts_on"
+        )
     with transaction.atomic():
         ends_on = line.ends_on
         change(line, actor, ends_on=starts_on - ONE_DAY)

@@ -10,12 +10,12 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from xiangling.kernel.actor import Actor
+from xiangling.org import handover
+from xiangling.org.duties import role_label
+from xiangling.org.models import DutyLine, Holding, Person, Post, Unit, UnitName
+from xiangling.org.queries import exclusive_clash
+from xiangling.org.security import record_event
 
-from .. import handover
-from ..duties import role_label
-from ..models import DutyLine, Holding, Person, Post, Unit, UnitName
-from ..queries import exclusive_clash
-from ..security import record_event
 from .access import ONE_DAY, change, created, refuse, require, today, within
 
 DUTY = "org.people"
@@ -210,13 +210,17 @@ def put_on_post(
             "separation",
             _("%(name)s cannot be %(role)s as well.")
             % {"name": person.name, "role": role_label(post.role)},
-            why=_("System, security and audit administration are three people; the post %(post)s clashes.")
+            why=_(
+                "System, security and audit administration are three people; the post %(post)s clashes."
+            )
             % {"post": clash},
             todo=_("Choose another person, or end the other post first."),
         )
     rows = _overlapping(post.holdings.all(), starts_on, ends_on)
     if rows.filter(person=person).exists():
-        raise refuse("twice", _("This person is on the post at that time already."), field="account")
+        raise refuse(
+            "twice", _("This person is on the post at that time already."), field="account"
+        )
     if not is_deputy and (other := rows.filter(is_deputy=False).first()):
         raise refuse(
             "taken",

@@ -16,17 +16,18 @@ from django.views.decorators.http import require_POST
 from xiangling.kernel import clock
 from xiangling.kernel.models import CalendarDay
 from xiangling.kernel.refusal import Refused
+from xiangling.org.actions import calendar as act
+from xiangling.org.calendar import is_published
+from xiangling.org.forms import DayForm
+from xiangling.org.middleware import Seated
 
-from ..actions import calendar as act
-from ..forms import DayForm
-from ..middleware import Asked
 from .pages import for_duty, run_form, today
 
 editors = for_duty("calendar.edit")
 
 
 @editors
-def year(request: Asked, year: int | None = None) -> HttpResponse:
+def year(request: Seated, year: int | None = None) -> HttpResponse:
     """A year month by month: which dates are worked, and which differ from the plain week."""
     year = year or today().year
     if not 2000 <= year <= 2100:
@@ -49,7 +50,7 @@ def year(request: Asked, year: int | None = None) -> HttpResponse:
         "months": months,
         "weekdays": [date_format(date(2024, 1, day), "D") for day in range(1, 8)],
         "exceptions": sorted(known.values(), key=lambda row: row.day),
-        "is_published": year in act.published_years(),
+        "is_published": is_published(year),
     }
     return render(request, "org/calendar.html", context)
 
@@ -70,7 +71,7 @@ def _cell(
 
 
 @editors
-def mark(request: Asked, day: str) -> HttpResponse:
+def mark(request: Seated, day: str) -> HttpResponse:
     """Say of one date whether it is worked."""
     try:
         wanted = date.fromisoformat(day)
@@ -98,7 +99,7 @@ def mark(request: Asked, day: str) -> HttpResponse:
 
 @editors
 @require_POST
-def take_over(request: Asked, year: int) -> HttpResponse:
+def take_over(request: Seated, year: int) -> HttpResponse:
     """Take a year's published holidays over."""
     try:
         changed = act.import_year(year, actor=request.actor)

@@ -13,15 +13,15 @@ from django.utils.translation import gettext as _
 from xiangling.kernel.duty import Holder
 from xiangling.kernel.models import Edit
 from xiangling.kernel.refusal import OutOfScope
+from xiangling.org.actions import duties as act
+from xiangling.org.dutymap import DutyMap, Subject
+from xiangling.org.forms import LastDayForm, LineForm, MapForm, ReplaceForm
+from xiangling.org.lists import region_name
+from xiangling.org.middleware import Seated
+from xiangling.org.models import DutyLine
+from xiangling.org.queries import ALL_SECTORS, find_objects, get_object, lines_about
+from xiangling.org.sectors import sector_label
 
-from ..actions import duties as act
-from ..dutymap import DutyMap, Subject
-from ..forms import LastDayForm, LineForm, MapForm, ReplaceForm
-from ..lists import region_name
-from ..middleware import Asked
-from ..models import DutyLine
-from ..queries import ALL_SECTORS, find_objects, get_object, lines_about
-from ..sectors import sector_label
 from .pages import for_duty, run_form, today
 
 GAPS = (DutyLine.Layer.TERRITORY, DutyLine.Layer.SECTOR)
@@ -40,7 +40,7 @@ class LayerRow:
 
 
 @for_duty("duty.see")
-def index(request: Asked) -> HttpResponse:
+def index(request: Seated) -> HttpResponse:
     """Pick an object, or a place and a sector, and a day: who answers in each layer, by name."""
     form = MapForm(request.GET or None, actor=request.actor, on=today())
     answers = form.cleaned_data if form.is_bound and form.is_valid() else {}
@@ -63,13 +63,10 @@ def index(request: Asked) -> HttpResponse:
     return render(request, "org/duties.html", context, status=422 if form.errors else 200)
 
 
-def _chosen(request: Asked, answers: dict[str, Any]) -> tuple[Any, list[Any]]:
+def _chosen(request: Seated, answers: dict[str, Any]) -> tuple[Any, list[Any]]:
     """The object asked about, or the objects that fit the words."""
     if uid := request.GET.get("object"):
-        try:
-            return get_object(uid), []
-        except ValueError as error:  # not even an identifier
-            raise OutOfScope from error
+        return get_object(uid), []
     found = list(find_objects(answers.get("q", "")))
     return (found[0], []) if len(found) == 1 else (None, found)
 
@@ -114,7 +111,7 @@ def _lines(subject: Subject, on: date) -> list[DutyLine]:
 # --- lines --------------------------------------------------------------------------------------
 
 
-def _line(request: Asked, pk: int) -> DutyLine:
+def _line(request: Seated, pk: int) -> DutyLine:
     """A line that touches the actor's area. Raises OutOfScope."""
     line = lines_about(request.actor).filter(pk=pk).select_related("unit", "post").first()
     if line is None:
@@ -123,7 +120,7 @@ def _line(request: Asked, pk: int) -> DutyLine:
 
 
 @for_duty("duty.see")
-def line(request: Asked, pk: int) -> HttpResponse:
+def line(request: Seated, pk: int) -> HttpResponse:
     """One line: what it says, since when, on what basis, and who changed it."""
     found = _line(request, pk)
     edits = Edit.objects.filter(model="org.dutyline", row_id=str(pk)).order_by("-id")
@@ -140,7 +137,7 @@ def line(request: Asked, pk: int) -> HttpResponse:
 
 
 @for_duty("duty.edit")
-def add(request: Asked) -> HttpResponse:
+def add(request: Seated) -> HttpResponse:
     wanted = ("layer", "region", "sector", "unit")
     initial = {name: request.GET[name] for name in wanted if request.GET.get(name)}
     chosen = get_object(request.GET["object"]) if request.GET.get("object") else None
@@ -167,7 +164,7 @@ def add(request: Asked) -> HttpResponse:
 
 
 @for_duty("duty.edit")
-def end(request: Asked, pk: int) -> HttpResponse:
+def end(request: Seated, pk: int) -> HttpResponse:
     found = _line(request, pk)
 
     def run(answers: dict[str, Any]) -> str:
@@ -189,7 +186,7 @@ def end(request: Asked, pk: int) -> HttpResponse:
 
 
 @for_duty("duty.edit")
-def replace(request: Asked, pk: int) -> HttpResponse:
+def replace(request: Seated, pk: int) -> HttpResponse:
     found = _line(request, pk)
 
     def run(answers: dict[str, Any]) -> str:

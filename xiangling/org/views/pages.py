@@ -13,10 +13,9 @@ from django.shortcuts import render
 
 from xiangling.kernel import clock
 from xiangling.kernel.refusal import Refused
-
-from ..actions.access import require
-from ..forms import OrgForm
-from ..middleware import Asked
+from xiangling.org.actions.access import require
+from xiangling.org.forms import OrgForm
+from xiangling.org.middleware import Seated
 
 Page = Callable[..., HttpResponse]
 
@@ -30,8 +29,7 @@ def for_duty(*duties: str) -> Callable[[Page], Page]:
 
     def wrap(page: Page) -> Page:
         @wraps(page)
-        def guarded(request: Asked, *args: Any, **kwargs: Any) -> HttpResponse:
-            assert request.actor is not None
+        def guarded(request: Seated, *args: Any, **kwargs: Any) -> HttpResponse:
             if not any(request.actor.may(duty) for duty in duties):
                 require(request.actor, duties[0])
             return page(request, *args, **kwargs)
@@ -42,7 +40,7 @@ def for_duty(*duties: str) -> Callable[[Page], Page]:
 
 
 def run_form(
-    request: Asked,
+    request: Seated,
     form_class: type[OrgForm],
     act: Callable[[dict[str, Any]], HttpResponse | str],
     *,
@@ -54,7 +52,6 @@ def run_form(
 
     A refusal comes back on the same page with what was typed, beside the fields it concerns.
     """
-    assert request.actor is not None
     data = request.POST if request.method == "POST" else None
     form = form_class(data, actor=request.actor, on=today(), initial=initial)
     context |= {"form": form}

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from ..actions import accounts
-from ..actions import people as act
-from ..duties import role_label
-from ..forms import (
+from xiangling.org.actions import accounts
+from xiangling.org.actions import people as act
+from xiangling.org.forms import (
     HoldingForm,
     LastDayForm,
     MergeForm,
@@ -23,9 +22,10 @@ from ..forms import (
     RenameForm,
     UnitForm,
 )
-from ..middleware import Asked
-from ..models import Holding, Person, Post, Unit
-from ..queries import get_unit, units_in, with_posts
+from xiangling.org.middleware import Seated
+from xiangling.org.models import Holding, Person, Post, Unit
+from xiangling.org.queries import get_unit, units_in, with_posts
+
 from .pages import for_duty, run_button, run_form, today
 
 people_page = for_duty("org.people")
@@ -34,18 +34,19 @@ MOST = 200
 
 
 @for_duty("org.people", "duty.see")
-def index(request: Asked) -> HttpResponse:
+def index(request: Seated) -> HttpResponse:
     """The units of one's area as a tree, with their posts and holders; enterprises by name only."""
     words = request.GET.get("q", "").strip()[:60]
     on = today()
     rows = units_in(request.actor, on)
     if words:
-        rows = rows.filter(Q(name__contains=words) | Q(former_names__name__contains=words)).distinct()
+        rows = rows.filter(
+            Q(name__contains=words) | Q(former_names__name__contains=words)
+        ).distinct()
     else:
         rows = rows.exclude(kind__in=Unit.ENTERPRISE_KINDS)
     found = list(with_posts(rows, on)[: MOST + 1])
     units = [(unit, min(unit.path.count("/") - 2, 4)) for unit in found[:MOST]]
-    _label(found)
     context = {
         "units": units,
         "words": words,
@@ -55,25 +56,15 @@ def index(request: Asked) -> HttpResponse:
     return render(request, "org/people.html", context)
 
 
-def _label(units: list[Unit]) -> None:
-    for unit in units:
-        for post in unit.posts_now:
-            post.role_label = role_label(post.role)
-
-
 @for_duty("org.people", "duty.see")
-def unit(request: Asked, pk: int) -> HttpResponse:
+def unit(request: Seated, pk: int) -> HttpResponse:
     """One unit: its names over time, posts, holders past and present, parts and successor."""
     found = get_unit(request.actor, pk)
-    posts = found.posts.order_by("ends_on", "-is_head", "id").prefetch_related("holdings__person")
-    for post in posts:
-        post.role_label = role_label(post.role)
-        post.history = sorted(
-            post.holdings.all(), key=lambda row: (row.is_deputy, row.starts_on), reverse=False
-        )
+    held = Holding.objects.order_by("is_deputy", "starts_on").select_related("person")
+    posts = found.posts.order_by("ends_on", "-is_head", "id")
     context = {
         "unit": found,
-        "posts": posts,
+        "posts": posts.prefetch_related(Prefetch("holdings", held)),
         "names": found.former_names.order_by("-ends_on"),
         "merged": found.merged.order_by("-ends_on"),
         "parts": found.children.filter(ends_on=None).order_by("id")[:MOST],
@@ -84,7 +75,7 @@ def unit(request: Asked, pk: int) -> HttpResponse:
 
 
 @people_page
-def add_unit(request: Asked, parent: int | None = None) -> HttpResponse:
+def add_unit(request: Seated, parent: int | None = None) -> HttpResponse:
     above = get_unit(request.actor, parent) if parent else None
 
     def run(answers: dict[str, Any]) -> str:
@@ -106,7 +97,7 @@ def add_unit(request: Asked, parent: int | None = None) -> HttpResponse:
 
 
 @people_page
-def rename(request: Asked, pk: int) -> HttpResponse:
+def rename(request: Seated, pk: int) -> HttpResponse:
     found = get_unit(request.actor, pk)
 
     def run(answers: dict[str, Any]) -> str:
@@ -126,7 +117,7 @@ def rename(request: Asked, pk: int) -> HttpResponse:
 
 
 @people_page
-def merge(request: Asked, pk: int) -> HttpResponse:
+def merge(request: Seated, pk: int) -> HttpResponse:
     found = get_unit(request.actor, pk)
 
     def run(answers: dict[str, Any]) -> str:
@@ -156,7 +147,7 @@ def merge(request: Asked, pk: int) -> HttpResponse:
 
 
 @people_page
-def add_post(request: Asked, pk: int) -> HttpResponse:
+def add_post(request: Seated, pk: int) -> HttpResponse:
     found = get_unit(request.actor, pk)
 
     def run(answers: dict[str, Any]) -> str:
@@ -174,14 +165,14 @@ def add_post(request: Asked, pk: int) -> HttpResponse:
     )
 
 
-def _post(request: Asked, pk: int) -> Post:
+def _post(request: Seated, pk: int) -> Post:
     post = get_object_or_404(Post.objects.select_related("unit"), pk=pk)
     get_unit(request.actor, post.unit_id)
     return post
 
 
 @people_page
-def end_post(request: Asked, pk: int) -> HttpResponse:
+def end_post(request: Seated, pk: int) -> HttpResponse:
     post = _post(request, pk)
 
     def run(answers: dict[str, Any]) -> str:
@@ -202,7 +193,7 @@ def end_post(request: Asked, pk: int) -> HttpResponse:
 
 
 @people_page
-def put_on_post(request: Asked, pk: int) -> HttpResponse:
+def put_on_post(request: Seated, pk: int) -> HttpResponse:
     post = _post(request, pk)
 
     def run(answers: dict[str, Any]) -> str:
@@ -223,7 +214,7 @@ def put_on_post(request: Asked, pk: int) -> HttpResponse:
 
 
 @people_page
-def end_holding(request: Asked, pk: int) -> HttpResponse:
+def end_holding(request: Seated, pk: int) -> HttpResponse:
     holding = get_object_or_404(Holding.objects.select_related("post__unit", "person"), pk=pk)
     get_unit(request.actor, holding.post.unit_id)
 
@@ -248,7 +239,7 @@ def end_holding(request: Asked, pk: int) -> HttpResponse:
 
 
 @people_page
-def accounts_page(request: Asked) -> HttpResponse:
+def accounts_page(request: Seated) -> HttpResponse:
     """Accounts by name; without words the newest."""
     words = request.GET.get("q", "").strip()[:60]
     rows = Person.objects.order_by("-id")
@@ -260,7 +251,7 @@ def accounts_page(request: Asked) -> HttpResponse:
 
 @people_page
 @never_cache
-def add_person(request: Asked) -> HttpResponse:
+def add_person(request: Seated) -> HttpResponse:
     def run(answers: dict[str, Any]) -> HttpResponse:
         person, password = accounts.add_person(actor=request.actor, **answers)
         return _shown_once(request, person, password)
@@ -283,14 +274,14 @@ def add_person(request: Asked) -> HttpResponse:
 @people_page
 @never_cache
 @require_POST
-def reset_password(request: Asked, pk: int) -> HttpResponse:
+def reset_password(request: Seated, pk: int) -> HttpResponse:
     person = get_object_or_404(Person, pk=pk)
     return _shown_once(request, person, accounts.reset_password(person, actor=request.actor))
 
 
 @people_page
 @require_POST
-def set_open(request: Asked, pk: int) -> HttpResponse:
+def set_open(request: Seated, pk: int) -> HttpResponse:
     person, is_open = get_object_or_404(Person, pk=pk), request.POST.get("open") == "1"
     return run_button(
         request,
@@ -300,7 +291,7 @@ def set_open(request: Asked, pk: int) -> HttpResponse:
     )
 
 
-def _shown_once(request: Asked, person: Person, password: str) -> HttpResponse:
+def _shown_once(request: Seated, person: Person, password: str) -> HttpResponse:
     return render(request, "org/password.html", {"subject": person, "password": password})
 
 

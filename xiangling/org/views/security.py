@@ -14,23 +14,26 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from ..actions import accounts
-from ..middleware import Asked
-from ..models import Person, SecurityEvent
-from ..queries import find_admin_conflicts
-from ..security import EVENTS, find_locks
+from xiangling.org.actions import accounts
+from xiangling.org.middleware import Seated
+from xiangling.org.models import Person, SecurityEvent
+from xiangling.org.queries import find_admin_conflicts
+from xiangling.org.security import EVENTS, find_locks
+
 from .pages import for_duty, run_button, today
 
 keepers = for_duty("org.security")
 
 
 @keepers
-def index(request: Asked) -> HttpResponse:
+def index(request: Seated) -> HttpResponse:
     """Locked accounts, the latest events, and accounts by name."""
     words = request.GET.get("q", "").strip()[:60]
     people = Person.objects.none()
     if words:
-        people = Person.objects.filter(Q(name__contains=words) | Q(username__contains=words.lower()))
+        people = Person.objects.filter(
+            Q(name__contains=words) | Q(username__contains=words.lower())
+        )
     secured = set(
         Authenticator.objects.filter(type="totp", user__in=people).values_list("user_id", flat=True)
     )
@@ -47,7 +50,7 @@ def index(request: Asked) -> HttpResponse:
 
 @keepers
 @require_POST
-def unlock(request: Asked) -> HttpResponse:
+def unlock(request: Seated) -> HttpResponse:
     name, address = request.POST.get("username", ""), request.POST.get("address", "")
     return run_button(
         request,
@@ -60,7 +63,7 @@ def unlock(request: Asked) -> HttpResponse:
 @keepers
 @never_cache
 @require_POST
-def act_on(request: Asked, pk: int, verb: str) -> HttpResponse:
+def act_on(request: Seated, pk: int, verb: str) -> HttpResponse:
     """Run one verb of the security administrator on an account."""
     person = get_object_or_404(Person, pk=pk)
     if verb == "reset-password":
@@ -78,7 +81,10 @@ def act_on(request: Asked, pk: int, verb: str) -> HttpResponse:
 
 
 _VERBS: dict[str, tuple[Callable[..., Any], Any]] = {
-    "demand-password": (accounts.demand_password, gettext_lazy("A new password is demanded at the next page.")),
+    "demand-password": (
+        accounts.demand_password,
+        gettext_lazy("A new password is demanded at the next page."),
+    ),
     "reset-two-step": (accounts.reset_two_step, gettext_lazy("Two-step sign-in is reset.")),
     "end-sessions": (accounts.end_sessions, gettext_lazy("All sessions are ended.")),
     "revoke-tokens": (accounts.revoke_tokens, gettext_lazy("All access tokens are revoked.")),

@@ -19,10 +19,9 @@ from django.views.decorators.http import require_POST
 from django.views.i18n import set_language as choose_language
 
 from xiangling.kernel import clock
-
-from ..middleware import Asked
-from ..models import Persona, in_force
-from ..security import POST, axes_username, find_locks, record_event
+from xiangling.org.middleware import Asked, Seated
+from xiangling.org.models import Persona, in_force
+from xiangling.org.security import POST, axes_username, find_locks, record_event
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -57,9 +56,7 @@ def persona(request: HttpRequest) -> HttpResponse:
         raise Http404
     today = clock.local_date(clock.now())
     rows = Persona.objects.filter(in_force(today, "holding__"), holding__person__is_active=True)
-    row = get_object_or_404(
-        rows.select_related("holding__person"), key=request.POST.get("key", "")
-    )
+    row = get_object_or_404(rows.select_related("holding__person"), key=request.POST.get("key", ""))
     request.persona = f"persona {row.key}"  # type: ignore[attr-defined]
     login(request, row.holding.person, backend=BACKEND)
     request.session[POST] = row.holding.post_id
@@ -67,7 +64,7 @@ def persona(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def switch_post(request: Asked, post: int | None = None) -> HttpResponse:
+def switch_post(request: Seated, post: int | None = None) -> HttpResponse:
     """Act for another of one's own posts. 404 for a post the person does not hold today."""
     wanted = str(post or request.POST.get("post", ""))
     held = next((row for row in request.holdings if str(row.post_id) == wanted), None)
@@ -92,12 +89,10 @@ def set_language(request: Asked) -> HttpResponse:
     return choose_language(request)
 
 
-def closed(request: HttpRequest, **_extra: Any) -> HttpResponse:
+@login_not_required
+def closed(request: HttpRequest) -> HttpResponse:
     """Pages of the sign-in library that this platform does not offer."""
     raise Http404
-
-
-closed = login_not_required(closed)
 
 
 def next_page(request: HttpRequest) -> str:
