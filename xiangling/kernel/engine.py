@@ -199,7 +199,10 @@ class _Move:
                 status=403,
             )
         if self.step.not_by and self.actor.person in takers_of(self.case, self.step.not_by):
-            earlier = [self.kind.loop.steps[name].label for name in self.step.not_by]
+            steps = self.kind.loop.steps
+            earlier = [
+                steps[name].label if name in steps else _("Opening") for name in self.step.not_by
+            ]
             raise Refused(
                 "same_person",
                 _("“%(step)s” must be taken by another person.") % {"step": self.step.label},
