@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import cache
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from xiangling.kernel import packs, registry
@@ -43,8 +44,6 @@ def roles_with(duty: str, on: date) -> list[str]:
 
 
 def role_label(role: str) -> str:
-    from django.utils.translation import get_language
-
     row = next((row for row in packs.load("roles") if row["key"] == role), None)
     if row is None:
         return role

@@ -7,7 +7,7 @@ A view is open to everyone only where it says so with Django's `login_not_requir
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 
 from allauth.mfa.models import Authenticator
@@ -87,7 +87,9 @@ class ActorMiddleware:
         with use(actor.scope) as scope:
             response = self.get_response(request)
         if isinstance(response, StreamingHttpResponse):
-            response.streaming_content = _scoped(scope, response)
+            response.streaming_content = _scoped(
+                scope, cast("Iterable[bytes]", response.streaming_content)
+            )
         return response
 
     def process_view(

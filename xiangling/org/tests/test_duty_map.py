@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.test import Client
 
 from tests.factories import NOW, World, make_object, make_world, report
-from xiangling.apps.objects.models import SupervisedObject
 from xiangling.kernel import clock
 from xiangling.kernel.models import Docket, Edit
 from xiangling.kernel.scope import unscoped
@@ -18,6 +18,7 @@ from xiangling.org.queries import uncovered
 from xiangling.org.tests.test_people import add_admin, page, text
 
 pytestmark = pytest.mark.django_db
+SupervisedObject = apps.get_model("objects", "SupervisedObject")
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.test import Client
 
 from tests.factories import NOW, START, World, make_world, report
-from xiangling.apps.hazards.models import Hazard
 from xiangling.kernel import clock, docket
 from xiangling.kernel.models import CalendarDay, Docket, Edit
 from xiangling.kernel.scope import unscoped, use
@@ -17,6 +17,7 @@ from xiangling.org.models import DutyLine, Holding, Person, Post, SecurityEvent,
 from xiangling.org.queries import find_admin_conflicts
 
 pytestmark = pytest.mark.django_db
+Hazard = apps.get_model("hazards", "Hazard")
 TODAY = NOW.date()
 
 
