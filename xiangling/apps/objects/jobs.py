@@ -100,7 +100,7 @@ registry.add(
             ),
             Column(
                 "firm_name",
-                gettext_lazy("Enterprise"),
+                gettext_lazy("Belongs to"),
                 ("所属企业", "所属单位", "使用单位", "使用单位名称", "施工单位", "建设单位"),
             ),
             Column(
