@@ -90,6 +90,10 @@ class List:
     is_searchable: ClassVar[bool] = False
     duties: ClassVar[tuple[str, ...]] = ()
     empty: ClassVar[Any] = _("Nothing here matches.")
+    create_url: ClassVar[str] = ""
+    """Where a row is made by hand, for lists of rows that are no cases; open to `create_duty`."""
+    create_label: ClassVar[Any] = ""
+    create_duty: ClassVar[str] = ""
 
     def base(self, actor: Actor) -> QuerySet[Any]:
         """All rows this list may show; scoped models scope themselves."""

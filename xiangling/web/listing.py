@@ -175,6 +175,8 @@ class ListPage:
         kind = self.kind
         if kind and kind.intake and self.actor.may(kind.loop.opened_by):
             found |= {"create_url": f"/{kind.key}/new/", "create_label": kind.intake.label}
+        if self.found.create_url and self.actor.may(self.found.create_duty):
+            found |= {"create_url": self.found.create_url, "create_label": self.found.create_label}
         for importer in registry.shelf("importers").values():
             if importer.list_key == self.found.key and self.actor.may(importer.duty):
                 found["import_url"] = f"/import/{importer.key}/"

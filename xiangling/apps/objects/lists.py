@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import islice
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -64,9 +64,9 @@ class ObjectList(List):
     is_searchable = True
     duties = ("object.see",)
     empty = _("No object matches. Clear the filters, register one, or import a sheet.")
-    create_url: ClassVar[str] = "/objects/new/"
-    create_label: ClassVar[Any] = _("Register an object")
-    create_duty: ClassVar[str] = "object.edit"
+    create_url = "/objects/new/"
+    create_label = _("Register an object")
+    create_duty = "object.edit"
     columns = (
         Column("title", _("Name"), lambda row: row.name, width=36),
         Column("identifier", _("Identifier"), width=24),
