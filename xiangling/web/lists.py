@@ -358,7 +358,7 @@ def _case_list(kind: Kind) -> List:
         )
         views = (
             View("all", _("All")),
-            View("open", _("Open"), lambda actor: IS_OPEN, BY_DUE),
+            View("open", _("Still open"), lambda actor: IS_OPEN, BY_DUE),
             View(
                 "mine",
                 _("My turn"),

@@ -66,7 +66,7 @@ def _facts(rows: QuerySet[Docket]) -> list[dict[str, Any]]:
         blind=Count("pk", filter=Q(holder_unit=None)),
     )
     facts = [
-        (_("Open"), n["open"], "/docket/", False),
+        (_("Still open"), n["open"], "/docket/", False),
         (_("Overdue"), n["late"], "/docket/?view=late", n["late"] > 0),
         (_("Major, open"), n["serious"], "/docket/?serious=on", False),
         (_("Nobody answers"), n["blind"], "/docket/?view=blind", n["blind"] > 0),

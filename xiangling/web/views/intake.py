@@ -63,9 +63,6 @@ def _beside_object(refusal: Refused, asked: Intake) -> Refused:
 def _take(answer: Answer, kind: Kind, asked: Intake) -> HttpResponse:
     request, actor = answer.request, answer.actor
     data = kernel_forms.clean(asked.fields, answer.data(), None, actor)
-    for field in asked.fields:
-        if field.kind == "case" and field.name in data and picking.as_uid(data[field.name]) is None:
-            raise OutOfScope
     if same := request.POST.get("same", ""):
         return _join(answer, kind, data, same)
     if request.POST.get("answer") != "new" and asked.suggest:
