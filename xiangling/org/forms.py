@@ -215,6 +215,7 @@ class MapForm(OrgForm):
 
     q = forms.CharField(label=_("Object"), max_length=100, required=False)
     region = PlaceChoice(label=_("Place"), required=False)
-    sector = forms.ChoiceField(label=_("Sector"), choices=sector_choices, required=False)
+    sector = forms.ChoiceField(label=_("Sector"), choices=_sectors_or_all, required=False)
+    object = forms.UUIDField(required=False, widget=forms.HiddenInput)
     on = day(_("On"), required=False)
     against = day(_("Compare with"), required=False)

@@ -32,6 +32,7 @@ urlpatterns = [
     path("people/posts/<int:pk>/person/", people.put_on_post, name="post_person"),
     path("people/holdings/<int:pk>/end/", people.end_holding, name="holding_end"),
     path("duties/", duties.index, name="duties"),
+    path("duties/blind/", duties.blind, name="blind_spots"),
     path("duties/new/", duties.add, name="line_new"),
     path("duties/lines/<int:pk>/", duties.line, name="line"),
     path("duties/lines/<int:pk>/end/", duties.end, name="line_end"),

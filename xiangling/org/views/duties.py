@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -52,6 +52,7 @@ def index(request: Seated) -> HttpResponse:
         "on": on,
         "against": against,
         "chosen": chosen,
+        "carried": chosen.uid if chosen is not None else "",
         "found": found,
         "asked": bool(answers.get("q")),
         "about": _about(chosen, subject),
@@ -64,11 +65,12 @@ def index(request: Seated) -> HttpResponse:
 
 
 def _chosen(request: Seated, answers: dict[str, Any]) -> tuple[Any, list[Any]]:
-    """The object asked about, or the objects that fit the words."""
-    if uid := request.GET.get("object"):
-        return get_object(uid), []
-    found = list(find_objects(answers.get("q", "")))
-    return (found[0], []) if len(found) == 1 else (None, found)
+    """The object asked about, or the objects that fit the words; a place put in later goes first."""
+    if answers.get("q"):
+        found = list(find_objects(answers["q"]))
+        return (found[0], []) if len(found) == 1 else (None, found)
+    uid = "" if answers.get("region") else request.GET.get("object", "")
+    return (get_object(uid) if uid else None), []
 
 
 def _subject(chosen: Any, answers: dict[str, Any]) -> Subject | None:
@@ -77,6 +79,11 @@ def _subject(chosen: Any, answers: dict[str, Any]) -> Subject | None:
     if answers.get("region"):
         return Subject(answers["region"].ljust(12, "0"), answers.get("sector", ""))
     return None
+
+
+def blind(request: Seated) -> HttpResponse:
+    """The objects nobody answers for: a view of the list of objects."""
+    return HttpResponseRedirect("/objects/?view=blind")
 
 
 def _about(chosen: Any, subject: Subject | None) -> str:
