@@ -72,7 +72,7 @@ class ObjectList(List):
         Column("identifier", _("Identifier"), width=24),
         Column("type", _("Type"), lambda row: row.type or row.get_kind_display(), width=18),
         Column("sector", _("Sector"), lambda row: sector_label(row.sector)),
-        Column("place", _("Place"), lambda row: row.place_name, width=20),
+        Column("place", _("Region"), lambda row: row.place_name, width=20),
         Column("liable_name", _("Liable person")),
         Column("n_open", _("Open hazards"), is_numeric=True),
         Column("next_test_on", _("Next test")),

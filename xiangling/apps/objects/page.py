@@ -23,6 +23,21 @@ MOST_PARTS = 200
 _STATUS_TONES = {Status.ACTIVE: "doing", Status.IDLE: "wait", Status.GONE: "void"}
 
 
+FLOOR, BAR = 68, 52
+"""The bars of the findings by month: where they stand and how high the highest is."""
+
+
+def outline(code: str) -> dict[str, Any]:
+    """`areas` for a map: the outline of a town, or of its district where the town has none."""
+    codes = [code[:9].ljust(12, "0"), code[:6].ljust(12, "0")]
+    regions = Region.objects.filter(code__in=codes, boundary__isnull=False).order_by("-level")
+    region = regions.first()
+    if region is None:
+        return {}
+    shape = {"type": "Feature", "geometry": region.boundary, "properties": {"name": region.name}}
+    return {"areas": {"type": "FeatureCollection", "features": [shape]}}
+
+
 class ObjectPage:
     """One object, read by one actor today."""
 
@@ -69,7 +84,7 @@ class ObjectPage:
             (number.get(Kind(row.kind), _("Identifier")), row.identifier, ""),
             (_("Type"), row.type, ""),
             (_("Sector"), sector_label(row.sector), ""),
-            (_("Place"), place or row.region, ""),
+            (_("Region"), place or row.region, ""),
             (_("Address"), row.address, ""),
             (_("Liable person"), row.liable_name, ""),
             (_("Phone"), row.liable_phone, ""),
@@ -146,24 +161,29 @@ class ObjectPage:
         ]
 
     def _months(self) -> dict[str, Any]:
-        """Twelve months of findings, each with its height in tenths of the highest."""
+        """Twelve months of findings as bars in a drawing of 360 by 84 units; the dark foot is the major ones."""
         rows = queries.findings_by_month(self.row, self.today)
-        most = max((n for _first, n, _major in rows), default=0)
-        return {
-            "total": sum(n for _first, n, _major in rows),
-            "rows": [
-                {
-                    "label": first.strftime("%m"),
-                    "title": f"{first:%Y-%m}",
-                    "n": n,
-                    "major": major,
-                    "share": round(100 * n / most) if most else 0,
-                }
-                for first, n, major in rows
-            ],
-        }
+        most = max((n for _first, n, _major in rows), default=0) or 1
+        bars = [
+            {
+                "label": f"{first.month}",
+                "title": f"{first:%Y-%m}",
+                "n": n,
+                "major": major,
+                "x": 30 * index + 4,
+                "middle": 30 * index + 15,
+                "height": round(BAR * n / most),
+                "y": FLOOR - round(BAR * n / most),
+                "above": FLOOR - round(BAR * n / most) - 4,
+                "major_height": round(BAR * major / most),
+                "major_y": FLOOR - round(BAR * major / most),
+            }
+            for index, (first, n, major) in enumerate(rows)
+        ]
+        return {"total": sum(n for _first, n, _major in rows), "rows": bars}
 
     def _map(self) -> dict[str, Any] | None:
+        """The object, and for a firm what it runs, over the outline of the town."""
         place = self.row.place
         if place is None:
             return None
@@ -178,7 +198,7 @@ class ObjectPage:
                 }
                 for part in queries.parts_of(self.row).filter(lat__isnull=False)[:MOST_PARTS]
             ]
-        return {"points": points}
+        return {"points": points, **outline(self.row.region)}
 
     def _adds(self) -> list[dict[str, str]]:
         if not (self.row.is_firm and self.actor.may("object.edit")):

@@ -18,7 +18,7 @@ from xiangling.web.access import actor_of, log_look
 from . import actions, queries
 from .forms import ObjectForm
 from .models import SupervisedObject
-from .page import ObjectPage
+from .page import ObjectPage, outline
 
 Kind = SupervisedObject.Kind
 
@@ -160,6 +160,6 @@ def _form(
         "refusal": refusal,
         "cancel_url": f"/objects/{home.uid}/" if home else "/objects/",
         "draft": f"object-{row.uid if row else kind}",
-        "map": {"pick": {"lat": "id_lat", "lng": "id_lng"}, "points": []},
+        "map": {"pick": {"lat": "id_lat", "lng": "id_lng"}, **outline(home.region if home else "")},
     }
     return render(request, "objects/form.html", context, status=refusal.status if refusal else 200)
