@@ -17,6 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from xiangling.kernel import clock, triggers
 from xiangling.kernel.models import Job, WorkerBeat
+from xiangling.org.queries import find_admin_conflicts
 
 from .environment import environment
 
@@ -72,7 +73,12 @@ def look() -> Iterator[Finding]:
         yield fail(f"{len(waiting)} migrations wait: run `xiangling upgrade`")
         return
     yield ok("migrations are applied")
-    checks: tuple[Callable[[], Finding], ...] = (check_guards, check_worker, check_jobs)
+    checks: tuple[Callable[[], Finding], ...] = (
+        check_guards,
+        check_admins,
+        check_worker,
+        check_jobs,
+    )
     for check in checks:
         yield check()
 
@@ -145,6 +151,14 @@ def check_guards() -> Finding:
     if lacking:
         return fail(f"guards of the ledger are missing ({', '.join(lacking)}): `xiangling upgrade`")
     return ok("the ledger's tables refuse changes")
+
+
+def check_admins() -> Finding:
+    wrong = find_admin_conflicts(clock.local_date(clock.now()))
+    if wrong:
+        names = ", ".join(person.username for person in wrong)
+        return fail(f"these people hold two administrator or auditor roles at once: {names}")
+    return ok("system, security and audit administration are separate")
 
 
 def check_worker() -> Finding:

@@ -49,7 +49,7 @@ class AuthorityChoice(forms.ModelChoiceField):
     """A public unit of the actor's area."""
 
     def __init__(self, *, label: Any, **more: Any) -> None:
-        super().__init__(Unit.objects.none(), label=label, **more)
+        super().__init__(Unit.objects.none(), label=label, empty_label="—", **more)
 
     def fill(self, actor: Actor, on: date) -> None:
         self.queryset = authorities(actor, on)
@@ -160,6 +160,7 @@ class LineForm(OrgForm):
     unit = AuthorityChoice(label=_("Answerable unit"))
     post = forms.ModelChoiceField(
         Post.objects.none(),
+        empty_label="—",
         label=_("Post"),
         required=False,
         help_text=_("Empty: the head of the unit."),
@@ -179,6 +180,7 @@ class ReplaceForm(OrgForm):
     unit = AuthorityChoice(label=_("Answerable unit"))
     post = forms.ModelChoiceField(
         Post.objects.none(),
+        empty_label="—",
         label=_("Post"),
         required=False,
         help_text=_("Empty: the head of the unit."),

@@ -48,11 +48,17 @@ def year(request: Seated, year: int | None = None) -> HttpResponse:
     context = {
         "year": year,
         "months": months,
-        "weekdays": [date_format(date(2024, 1, day), "D") for day in range(1, 8)],
+        "weekdays": [_weekday(day) for day in range(1, 8)],
         "exceptions": sorted(known.values(), key=lambda row: row.day),
         "is_published": is_published(year),
     }
     return render(request, "org/calendar.html", context)
+
+
+def _weekday(number: int) -> str:
+    """A day of the week in the width of a date: the last character in Chinese, two letters else."""
+    name = date_format(date(2024, 1, number), "D")
+    return name[:2] if name.isascii() else name[-1]
 
 
 def _cell(
