@@ -35,14 +35,14 @@ BODIES = [
 
 @pytest.mark.parametrize("body", BODIES, ids=range(len(BODIES)))
 def test_a_body_that_is_not_what_is_described(calling: Calling, body: bytes) -> None:
-    answer = calling("inspector").ask(
-        "POST", "hazards", data=body, content_type="application/json"
-    )
+    answer = calling("inspector").ask("POST", "hazards", data=body, content_type="application/json")
     assert answer.status_code in (400, 422)
     assert not Hazard._base_manager.exists()
 
 
-@pytest.mark.parametrize("media", ["text/plain", "application/xml", "multipart/form-data; boundary=x"])
+@pytest.mark.parametrize(
+    "media", ["text/plain", "application/xml", "multipart/form-data; boundary=x"]
+)
 def test_another_media_type(calling: Calling, media: str) -> None:
     answer = calling("inspector").ask("POST", "hazards", data=b"{}", content_type=media)
     assert answer.status_code == 415
@@ -198,7 +198,12 @@ def test_files_come_as_a_form(calling: Calling) -> None:
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("a.xlsx", b"PK\x03\x04broken"), ("a.csv", b""), ("a.csv", b"x,y\n1,2\n"), ("a.pdf", b"%PDF-1.4")],
+    [
+        ("a.xlsx", b"PK\x03\x04broken"),
+        ("a.csv", b""),
+        ("a.csv", b"x,y\n1,2\n"),
+        ("a.pdf", b"%PDF-1.4"),
+    ],
 )
 def test_a_sheet_that_cannot_be_taken_in(calling: Calling, name: str, content: bytes) -> None:
     answer = calling("inspector").send("imports/objects", SimpleUploadedFile(name, content))

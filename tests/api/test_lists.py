@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -100,9 +101,24 @@ def test_filters_and_words(world: f.World, calling: Calling) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["stat=open", "view=none", "state=none", "limit=0", "limit=201", "limit=ten", "overdue=maybe"]
-    + ["found_from=2026-02-30", "region=9" * 3, "after=x", "before=%00", "after=WzFd%FF"]
-    + ["after=" + "W" * 400, "after=WyI5OTk5LTEyLTMxIl0", "after=WzFlNDAwXQ", "limit=" + "9" * 30],
+    [
+        "stat=open",
+        "view=none",
+        "state=none",
+        "limit=0",
+        "limit=201",
+        "limit=ten",
+        "overdue=maybe",
+        "found_from=2026-02-30",
+        "region=9" * 3,
+        "after=x",
+        "before=%00",
+        "after=WzFd%FF",
+        "after=" + "W" * 400,
+        "after=WyI5OTk5LTEyLTMxIl0",
+        "after=WzFlNDAwXQ",
+        "limit=" + "9" * 30,
+    ],
 )
 def test_filters_that_make_no_sense_are_refused(calling: Calling, query: str) -> None:
     answer = calling("inspector").get(f"hazards?{query}")
@@ -139,6 +155,6 @@ def test_the_timeline_pages_from_the_first_entry(world: f.World, calling: Callin
         page = caller.get(path).json()
         entries, path = entries + page["items"], page["next"]
     assert [entry["seq"] for entry in entries] == list(range(1, hazard.version + 1))
-    assert all(one["hash"] == two["prev"] for one, two in zip(entries, entries[1:], strict=False))
+    assert all(one["hash"] == two["prev"] for one, two in itertools.pairwise(entries))
     assert entries[-1]["proofs"][0]["role"] == "after"
     assert entries[-1]["hash"] == caller.get(f"hazards/{hazard.uid}").json()["head"]

@@ -120,7 +120,11 @@ def test_a_post_that_reads_nothing_reads_nothing(
 
 def _intake(world: f.World, key: str) -> dict[str, Any]:
     if key == "hazard":
-        return {"object": str(world.firm.uid), "text": "配电箱门缺失，线路裸露", "source": "inspection"}
+        return {
+            "object": str(world.firm.uid),
+            "text": "配电箱门缺失，线路裸露",
+            "source": "inspection",
+        }
     if key == "dispute":
         return {"subject": "码头仓库归属", "layer": "territory", "reason": "不在本镇范围"}
     raise KeyError(key)

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import URLPattern
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy
 from ninja import NinjaAPI, Swagger
 from ninja.openapi.schema import OpenAPISchema
 
@@ -20,6 +20,8 @@ from xiangling.kernel import registry
 from . import endpoints, house, problems, sources
 from .auth import BearerToken, SignedIn, for_insiders, scoped
 from .parsing import StrictParser
+
+_: Any = gettext_lazy  # titles and summaries stay lazy; ninja's annotations know plain text only
 
 
 class Docs(Swagger):
@@ -103,7 +105,10 @@ def patterns(api: Api) -> list[Any]:
     for pattern in found:
         if isinstance(pattern, URLPattern) and pattern.name == "api-root":
             pattern.callback = no_address
-        elif isinstance(pattern, URLPattern) and pattern.name not in ("openapi-view", "openapi-json"):
+        elif isinstance(pattern, URLPattern) and pattern.name not in (
+            "openapi-view",
+            "openapi-json",
+        ):
             pattern.callback = in_words(pattern.callback)
     return found
 

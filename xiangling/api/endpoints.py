@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy
 from ninja import NinjaAPI, Status
 from ninja.params.models import Body, Path, Query
 from pydantic import BaseModel
@@ -35,6 +35,8 @@ from .records import (
     todo_out,
 )
 from .schemas import EntryOut, TodoRow
+
+_: Any = gettext_lazy  # titles and summaries stay lazy; ninja's annotations know plain text only
 
 View = Callable[..., Any]
 PROBLEMS = {frozenset(STATUSES): Problem}

@@ -10,7 +10,15 @@ from uuid import UUID
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, create_model
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    create_model,
+)
 from pydantic_core import PydanticCustomError
 
 from xiangling.kernel.loop import Field as Asked
@@ -29,7 +37,7 @@ def _text_only(kind: str) -> BeforeValidator:
     def check(value: Any) -> Any:
         if isinstance(value, str):
             return value
-        raise PydanticCustomError(f"{kind}_type", "text wanted")  # type: ignore[arg-type]
+        raise PydanticCustomError(f"{kind}_type", "text wanted")
 
     return BeforeValidator(check)
 
@@ -74,7 +82,9 @@ def _described(asked: Asked) -> Any:
     extra: dict[str, Any] = {}
     if asked.kind == "choice" and not callable(asked.choices):
         extra["enum"] = [value for value, _label in asked.choices]
-    return Field(default=None, title=asked.label, description=asked.help or None, json_schema_extra=extra)
+    return Field(
+        default=None, title=asked.label, description=asked.help or None, json_schema_extra=extra
+    )
 
 
 def must_answer(asked: Asked) -> bool:
@@ -99,16 +109,20 @@ def body_model(
     if is_step:
         made["version"] = (
             Annotated[StrictInt, Field(ge=0, le=2**31 - 1)],
-            Field(default=None, description="The record's version that was seen; 409 if it moved on."),
+            Field(
+                default=None, description="The record's version that was seen; 409 if it moved on."
+            ),
         )
     if roles:
-        extra = {"description": f"Roles asked for: {', '.join(roles)}."}
+        extra: Any = {"description": f"Roles asked for: {', '.join(roles)}."}
         made["proofs"] = (
             Annotated[list[ProofGiven], Field(max_length=MOST_PROOFS)],
             Field(default=[], json_schema_extra=extra),
         )
-    required = [field.name for field in asked if must_answer(field)]
-    config = ConfigDict(extra="forbid", json_schema_extra={"required": required} if required else {})
+    required: Any = [field.name for field in asked if must_answer(field)]
+    config = ConfigDict(
+        extra="forbid", json_schema_extra={"required": required} if required else {}
+    )
     return create_model(name, __config__=config, **made)
 
 
@@ -139,7 +153,7 @@ def given_type(column: models.Field[Any, Any]) -> Any:
         values = [value for value, _label in column.flatchoices]
         blank = [""] if column.blank and not column.null else []
         nothing = [None] if column.null else []
-        extra = {"enum": [*values, *blank, *nothing]}
+        extra: Any = {"enum": [*values, *blank, *nothing]}
         found = Annotated[str, Field(json_schema_extra=extra)]
     return found | None if column.null else found
 
@@ -162,10 +176,15 @@ def _plain_type(column: models.Field[Any, Any]) -> Any:
     return None
 
 
+def _lazy(words: Any) -> Any:
+    """Words that become text in the reader's language when the schema is written."""
+    return words
+
+
 def facts_model(name: str, model: type[models.Model]) -> type[BaseModel]:
     """The flat typed facts of one kind of case."""
     made: dict[str, Any] = {
-        column.name: (given_type(column), Field(title=column.verbose_name))
+        column.name: (given_type(column), Field(title=_lazy(column.verbose_name)))
         for column in fact_columns(model)
     }
     return create_model(name, **made)

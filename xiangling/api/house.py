@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy
 from ninja import File, NinjaAPI, Status
 from ninja.files import UploadedFile
 from ninja.params.models import Path as PathParam
@@ -23,6 +23,8 @@ from .auth import caller
 from .endpoints import PROBLEMS, query_typed, uid_typed
 from .records import place_out, todo_out
 from .schemas import FileOut, JobOut, Me, RefusedRowOut, TodoRow
+
+_: Any = gettext_lazy  # titles and summaries stay lazy; ninja's annotations know plain text only
 
 ADDRESSES = {"me", "todo", "files", "imports", "jobs", "docs", "openapi.json"}
 
@@ -90,7 +92,7 @@ def _add_files(api: NinjaAPI) -> None:
         tags=["files"],
     )
     def send_file(request: HttpRequest, file: Annotated[UploadedFile, File()]) -> Any:
-        kept = proof.store(file, actor=_sender(request))
+        kept = proof.store(cast(proof.Upload, file), actor=_sender(request))
         answer = {
             "uid": kept.uid,
             "name": kept.name,
@@ -115,7 +117,9 @@ def _sender(request: HttpRequest) -> Actor:
 
 def _add_imports(api: NinjaAPI) -> None:
     known = sorted(registry.shelf("importers"))
-    key = Annotated[str, PathParam(...), Field(json_schema_extra={"enum": known} if known else None)]
+    key = Annotated[
+        str, PathParam(...), Field(json_schema_extra={"enum": known} if known else None)
+    ]
 
     def send_import(request: HttpRequest, importer: str, file: UploadedFile) -> Any:
         found = registry.shelf("importers").get(importer)

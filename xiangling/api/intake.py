@@ -39,7 +39,9 @@ def open_record(
     if not actor.may(kind.loop.opened_by):
         engine.open_case(kind.model(), actor=actor)  # refuses, and keeps the refusal
     if uid and (known := _known(kind, uid, actor)):
-        return Opened(known, False, _suggestions(kind, known, _cleaned(kind, answers, actor), actor))
+        return Opened(
+            known, False, _suggestions(kind, known, _cleaned(kind, answers, actor), actor)
+        )
     data = _cleaned(kind, answers, actor)
     case = kind.model(uid=uid or uuid4())
     for asked in kind.intake.fields:

@@ -27,7 +27,7 @@ MOST = 200
 Rows = Callable[[Sequence[Any]], list[Any]]
 
 
-def query_model(name: str, shown: List) -> type[BaseModel]:
+def query_model(name: str, shown: List | type[List]) -> type[BaseModel]:
     """The query parameters of a list: its filters, views, words, and the paging."""
     made: dict[str, Any] = {wanted.key: _filter_param(wanted) for wanted in shown.filters}
     if len(shown.views) > 1:
@@ -109,7 +109,9 @@ def answer(
 def _link(request: HttpRequest, key: str, cursor: str) -> str | None:
     if not cursor:
         return None
-    kept = {name: value for name, value in request.GET.items() if name not in ("after", "before")}
+    kept = {
+        name: str(value) for name, value in request.GET.items() if name not in ("after", "before")
+    }
     return f"{request.path}?{urlencode({**kept, key: cursor})}"
 
 
@@ -128,14 +130,15 @@ def columns_model(shown: List) -> type[BaseModel]:
     if has_uid(shown):
         made["uid"] = (UUID, ...)
     for column in shown.columns:
-        made.setdefault(_column_name(column), (_column_type(shown, column), Field(title=column.label)))
+        made.setdefault(
+            _column_name(column), (_column_type(shown, column), Field(title=column.label))
+        )
     return create_model(f"{camel(shown.key)}Row", **made)
 
 
 def has_uid(shown: List) -> bool:
     """Whether a list's rows can be asked for one by one."""
     return any(field.name == "uid" for field in shown.model._meta.concrete_fields)
-
 
 
 def _column_type(shown: List, column: Column) -> Any:
@@ -165,7 +168,9 @@ def column_rows(shown: List, rows: Sequence[Any]) -> list[dict[str, Any]]:
 def _shown(value: Any, wanted: Any) -> Any:
     if wanted is not _Plain:
         return value
-    if value is None or (isinstance(value, bool | int | float | str) and not isinstance(value, Promise)):
+    if value is None or (
+        isinstance(value, bool | int | float | str) and not isinstance(value, Promise)
+    ):
         return value
     if isinstance(value, datetime | date):
         return value.isoformat()

@@ -63,7 +63,9 @@ def signed_out() -> Refused:
     return Refused(
         "signed_out",
         _("This address needs an access token."),
-        todo=_("Send it as “Authorization: Bearer …”; tokens are made on the page “Access tokens”."),
+        todo=_(
+            "Send it as “Authorization: Bearer …”; tokens are made on the page “Access tokens”."
+        ),
         status=401,
     )
 
@@ -143,7 +145,9 @@ _PREFIXES: tuple[tuple[str, Any], ...] = (
 def _sentence(fault: str) -> Any:
     if fault in _WORDS:
         return _WORDS[fault]
-    return next((words for prefix, words in _PREFIXES if fault.startswith(prefix)), _("This is wrong."))
+    return next(
+        (words for prefix, words in _PREFIXES if fault.startswith(prefix)), _("This is wrong.")
+    )
 
 
 def _name(location: tuple[Any, ...]) -> str:
@@ -192,10 +196,10 @@ def install(api: NinjaAPI) -> None:
     handle(Http404, lambda _error: OutOfScope())
     handle(SheetError, lambda error: Refused(error.code, error.message, status=422))
     handle(RequestDataTooBig, lambda _error: too_large())
-    for kind in (BadRequest, SuspiciousOperation, MultiPartParserError, UnreadablePostError):
-        handle(kind, lambda _error: unreadable())
-    for kind in (DataError, ModelValidationError):
-        handle(kind, lambda _error: _bad_value())
+    for garbled in (BadRequest, SuspiciousOperation, MultiPartParserError, UnreadablePostError):
+        handle(garbled, lambda _error: unreadable())
+    for refused in (DataError, ModelValidationError):
+        handle(refused, lambda _error: _bad_value())
     api.add_exception_handler(Exception, _fault)
 
 
@@ -208,8 +212,8 @@ def _bad_value() -> Refused:
     )
 
 
-def _fault(request: HttpRequest, error: Exception) -> HttpResponse:
-    log.exception("api fault at %s", request.path, exc_info=error)
+def _fault(request: HttpRequest, error: Any) -> HttpResponse:
+    log.error("api fault at %s", request.path, exc_info=error)
     return answer(
         Refused(
             "fault",

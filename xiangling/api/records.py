@@ -77,11 +77,12 @@ def record_model(key: str) -> type[BaseModel]:
 @cache
 def opened_model(key: str) -> type[BaseModel]:
     """The schema of a record just opened: with those that look like it."""
+    alike: Any = list[row_model(key)]  # type: ignore[misc]
     return create_model(
         f"{camel(key)}Opened",
         __base__=record_model(key),
         __doc__=f"A record of the kind {key} just opened, and open ones that look the same.",
-        suggestions=(list[row_model(key)], ...),  # type: ignore[misc]
+        suggestions=(alike, ...),
     )
 
 
@@ -96,9 +97,7 @@ def rows_out(cases: list[Case], kind: Kind) -> list[dict[str, Any]]:
 def record_out(case: Case, kind: Kind, actor: Actor) -> dict[str, Any]:
     """One record with the steps this actor may take."""
     offered = [
-        step
-        for step in kind.loop.from_state(case.state)
-        if engine.may_take(case, step, actor)
+        step for step in kind.loop.from_state(case.state) if engine.may_take(case, step, actor)
     ]
     row = rows_out([case], kind)[0]
     return {**row, "steps": [_offer(step, case, kind, actor) for step in offered]}

@@ -68,10 +68,9 @@ def may_see(actor: Actor, kind: Kind) -> bool:
 def require_list(shown: List, actor: Actor) -> None:
     """Raise Refused (403) unless the post has one of the duties that open a list."""
     kind = kind_for(shown)
+    is_open = kind is None or may_see(actor, kind)
     if shown.duties:
         is_open = any(map(actor.may, shown.duties))
-    else:
-        is_open = kind is None or may_see(actor, kind)
     if not is_open:
         raise Refused(
             "no_duty",
@@ -97,9 +96,7 @@ def keep_look(request: HttpRequest, what: str, kind: Kind, uid: UUID | None = No
     rows = Access.objects.filter(person=actor.person, at__gte=since, what=what, kind=kind.key)
     if not rows.filter(uid=uid, detail=detail).exists():
         address = str(request.META.get("REMOTE_ADDR", ""))
-        ledger.record_access(
-            actor, what, kind=kind.key, uid=uid, detail=detail, address=address
-        )
+        ledger.record_access(actor, what, kind=kind.key, uid=uid, detail=detail, address=address)
 
 
 class Todo(List):

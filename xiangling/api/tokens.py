@@ -108,9 +108,7 @@ def actor_of(text: str) -> Actor:
 
 
 def _stopped(code: str, what: object) -> Refused:
-    return Refused(
-        code, what, todo=_("Make a new token on the page “Access tokens”."), status=401
-    )
+    return Refused(code, what, todo=_("Make a new token on the page “Access tokens”."), status=401)
 
 
 def _record(kind: str, token: Token, actor: Actor) -> None:

@@ -61,8 +61,7 @@ def form_field(asked: Field, case: Any, actor: Actor | None) -> forms.Field:
         case "date":
             return forms.DateField(widget=DateInput(), validators=[_in_our_time], **common)
         case "datetime":
-            widget = DateTimeInput()
-            return forms.DateTimeField(widget=widget, validators=[_in_our_time], **common)
+            return forms.DateTimeField(widget=DateTimeInput(), validators=[_in_our_time], **common)
         case "case":
             return forms.UUIDField(**common)
         case "bool":
