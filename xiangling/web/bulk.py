@@ -26,6 +26,7 @@ def steps_for_many(kind: Kind, actor: Actor) -> list[Step]:
         step
         for step in kind.loop.steps.values()
         if step.is_primary
+        and not step.is_dangerous
         and step.proof is None
         and actor.may(step.by)
         and not any(

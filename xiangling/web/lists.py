@@ -131,7 +131,7 @@ class NoticeList(List):
         Column("what", _("Notice"), lambda row: told(row.case_kind, row.entry_kind)),
         Column("code", _("Code"), is_code=True),
         Column("title", _("Matter"), width=50),
-        Column("read", _("Read"), lambda row: row.read_at),
+        Column("read", _("Read"), lambda row: row.read_at or _("Unread")),
     )
     views = (
         View("all", _("All")),

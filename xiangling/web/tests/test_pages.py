@@ -531,3 +531,78 @@ def test_list_page_of_a_kind_without_a_list_of_its_own(world: f.World) -> None:
     response = browser(world, "committee").get("/disputes/")
     assert response.status_code == 200
     assert isinstance(response.context["page"]["columns"], list)
+
+
+def test_a_form_without_its_token_comes_back_with_words(world: f.World) -> None:
+    hazard = f.report(world)
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(world.people["inspector"], backend=BACKEND)
+    response = client.post(f"/hazard/{hazard.uid}/grade/", {"grade": "general"})
+    assert response.status_code == 403
+    assert response.context["reason"] == "csrf"
+
+
+def test_a_body_beyond_the_limit_is_refused_before_it_is_read(world: f.World) -> None:
+    client = browser(world, "committee")
+    response = client.generic(
+        "POST", "/import/hazards/", b"x", CONTENT_LENGTH=str(300 * 1024 * 1024)
+    )
+    assert response.status_code == 413
+
+
+def test_health_needs_no_sign_in_and_tells_of_a_silent_worker(world: f.World) -> None:
+    from xiangling.kernel import jobs
+
+    assert Client().get("/health").status_code == 503
+    jobs.tick("test")
+    answer = Client().get("/health")
+    assert answer.status_code == 200
+    assert set(answer.json()) == {"database", "worker"}
+
+
+# --- imports ------------------------------------------------------------------------------------
+
+
+def sheet(*lines: str) -> Any:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    text = "\n".join(["编号,隐患描述,企业名称,部位", *lines])
+    return SimpleUploadedFile("隐患.csv", text.encode("gb18030"))
+
+
+def test_an_import_shows_what_it_understood_and_takes_in_the_good_rows(world: f.World) -> None:
+    from xiangling.apps.hazards.models import Hazard
+    from xiangling.kernel import jobs
+
+    client = browser(world, "inspector")
+    good, bad = "A1,灭火器压力不足,海晏五金有限公司,一层", "A2,通道堵塞,不存在的企业,二层"
+    checked = client.post("/import/hazards/", {"file": sheet(good, bad)})
+    check = checked.context["check"]
+    assert [column["status"] for column in check["columns"]] == ["matched"] * 4
+    assert [error["row"] for error in check["errors"]] == [3]
+    with unscoped("test"):
+        assert not Hazard.objects.exists()
+    begun = client.post(check["confirm_url"])
+    assert begun.status_code == 302
+    while jobs.tick("test"):
+        continue
+    job = client.get(begun.headers["Location"]).context["job"]
+    assert job["outcome"]["new"] == "1"
+    assert job["outcome"]["refused"] == "1"
+    rows = sheet_of(client.get(job["refused_url"]))
+    assert "不存在的企业" in rows[1]
+    assert browser(world, "inspector2").get(job["refused_url"]).status_code == 404
+
+
+def test_a_file_that_is_no_sheet_and_a_forged_start_are_refused_in_words(world: f.World) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    client = browser(world, "inspector")
+    wrong = client.post(
+        "/import/hazards/", {"file": SimpleUploadedFile("a.xlsx", b"%PDF-1.7 nothing")}
+    )
+    assert wrong.status_code == 422
+    assert wrong.context["refusal"].what
+    assert client.post("/import/hazards/", {}).status_code == 422
+    assert client.post("/import/hazards/start/?file=forged").status_code == 422
+    assert browser(world, "owner").get("/import/hazards/").status_code == 403

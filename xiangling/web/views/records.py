@@ -41,11 +41,10 @@ def verify(request: HttpRequest, kind: Kind, uid: UUID) -> HttpResponse:
     rows = [
         {
             "seq": entry.seq,
-            "at": words.long_moment(entry.at),
+            "at": words.short_moment(entry.at),
             "who": entry.actor_label,
             "text": told.told(entry),
             "hash": entry.hash,
-            "prev": entry.prev,
             "holds": (broken is None or entry.seq < broken.seq)
             and ledger.entry_hash(entry) == entry.hash,
             "seal": seals.get(entry.pk),
