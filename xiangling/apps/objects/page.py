@@ -18,7 +18,7 @@ from . import queries
 from .models import SupervisedObject
 
 Kind, Status = SupervisedObject.Kind, SupervisedObject.Status
-MOST_HAZARDS = 20
+MOST_OPEN, MOST_PAST = 100, 10
 MOST_PARTS = 200
 _STATUS_TONES = {Status.ACTIVE: "doing", Status.IDLE: "wait", Status.GONE: "void"}
 
@@ -60,13 +60,12 @@ class ObjectPage:
             "parts": self._parts(),
             "n_open": now_open.count(),
             "n_major": now_open.filter(grade="major").count(),
-            "open": self._hazards(now_open.order_by("due_at", "id")),
+            "open": self._hazards(now_open.order_by("due_at", "id"), MOST_OPEN),
             "past": self._hazards(
-                hazards.filter(closed_at__isnull=False).order_by("-closed_at", "-id")
+                hazards.filter(closed_at__isnull=False).order_by("-closed_at", "-id"), MOST_PAST
             ),
             "months": self._months(),
             "map": self._map(),
-            "hazards_url": f"/hazards/?q={row.name}",
             "report_url": f"/hazard/new/?object={row.uid}"
             if self.actor.may("hazard.report")
             else "",
@@ -142,7 +141,7 @@ class ObjectPage:
         tone = "soon" if day <= self.today + queries.TEST_AHEAD else "ok"
         return marks.chip("time", tone, day.isoformat())
 
-    def _hazards(self, rows: Any) -> list[dict[str, Any]]:
+    def _hazards(self, rows: Any, most: int) -> list[dict[str, Any]]:
         due = marks.DueWords()
         return [
             {
@@ -157,7 +156,7 @@ class ObjectPage:
                 if hazard.closed_at
                 else due.chip(hazard.due_at),
             }
-            for hazard in rows.select_related("object")[:MOST_HAZARDS]
+            for hazard in rows.select_related("object")[:most]
         ]
 
     def _months(self) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def test_open_hazards_are_counted_on_list_and_page(world: World, as_person: Any)
     assert re.search(r'<td class="cell-n_open number"[^>]*>1</td>', page(client, "/objects/"))
     html = page(client, f"/objects/{world.firm.uid}/")
     assert f"/hazard/{hazard.uid}/" in html
-    assert 'class="stat-link">1<' in html
+    assert 'class="stat-link" href="#open">1<' in html
 
 
 def test_the_page_names_who_answers_in_four_layers_and_the_gap(
