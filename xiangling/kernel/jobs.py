@@ -194,8 +194,10 @@ def _finish(run: Run, state: str, message: str) -> None:
 
 
 def _round(worker: str, now: datetime) -> int:
-    """Sign of life, sweep, seal; returns how many rungs fired."""
+    """Sign of life, what follows the calendar, sweep, seal; returns how many rungs fired."""
     WorkerBeat.objects.update_or_create(name=worker, defaults={"at": now})
+    for follow in registry.shelf("clocks").values():
+        follow(now)
     fired = sweep.sweep(now)
     ledger.seal_day(now)
     return fired

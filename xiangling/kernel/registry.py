@@ -85,7 +85,7 @@ class Registry:
     jobs: dict[str, Callable[..., Any]] = field(default_factory=dict)
     menu: dict[str, MenuItem] = field(default_factory=dict)
     home: dict[str, Callable[..., Any]] = field(default_factory=dict)
-    clocks: dict[str, Any] = field(default_factory=dict)
+    clocks: dict[str, Callable[..., None]] = field(default_factory=dict)
     reactions: dict[str, Callable[..., None]] = field(default_factory=dict)
 
 

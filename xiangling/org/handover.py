@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta
+
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from xiangling.kernel import clock, duty, jobs, registry
-from xiangling.kernel.actor import Actor
+from xiangling.kernel.actor import Actor, system
 from xiangling.kernel.models import Docket
 from xiangling.kernel.scope import unscoped
+
+from .models import DutyLine, Holding, Post
 
 AT_ONCE = 300
 """Open cases moved within the request; more are moved by the worker."""
 BATCH = 200
 JOB = "handover"
+LOOK_BACK = timedelta(days=7)
 
 
 def hand_over(which: Q, actor: Actor) -> int:
@@ -53,4 +58,30 @@ def _settle(rows: QuerySet[Docket]) -> None:
             )
 
 
+def follow_dates(now: datetime) -> None:
+    """Once a day in each worker: what the calendar alone changed, lines and posts that began or ended.
+
+    Looks a week back, so that days on which no worker ran are made good. Safe to repeat.
+    """
+    today = clock.local_date(now)
+    if _followed == [today]:
+        return
+    recent = Q(starts_on__range=(today - LOOK_BACK, today)) | Q(
+        ends_on__range=(today - LOOK_BACK, today - timedelta(days=1))
+    )
+    which = Q(pk__in=[])
+    for region, sector in (
+        DutyLine.objects.filter(recent).values_list("region", "sector").distinct()
+    ):
+        which |= Q(region__startswith=region, **({"sector": sector} if sector else {}))
+    units = set(Post.objects.filter(recent).values_list("unit", flat=True))
+    units |= set(Holding.objects.filter(recent).values_list("post__unit", flat=True))
+    if units:
+        which |= Q(holder_unit__in=units) | Q(holder_unit=None)
+    hand_over(which, system("值守程序", "duties follow their dates"))
+    _followed[:] = [today]
+
+
+_followed: list[date] = []
 registry.add("jobs", JOB, carry)
+registry.add("clocks", JOB, follow_dates)

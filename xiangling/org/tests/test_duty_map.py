@@ -10,10 +10,10 @@ from django.apps import apps
 from django.test import Client
 
 from tests.factories import NOW, World, make_object, make_world, report
-from xiangling.kernel import clock
+from xiangling.kernel import clock, jobs
 from xiangling.kernel.models import Docket, Edit
 from xiangling.kernel.scope import unscoped
-from xiangling.org.models import DutyLine
+from xiangling.org.models import DutyLine, Post
 from xiangling.org.queries import uncovered
 from xiangling.org.tests.test_people import add_admin, page, text
 
@@ -130,6 +130,21 @@ def test_open_cases_follow_a_new_line(world: World) -> None:
     # the unit named as supervisor on the hazard keeps it; a case without one goes with the map
     expected = hazard.supervisor_id or office.pk
     assert row.holder_unit == expected
+
+
+def test_open_cases_follow_a_line_that_begins_later(world: World) -> None:
+    hazard = report(world)
+    station, office = world.units["station"], world.units["office"]
+    line = DutyLine.objects.get(layer="territory", region="990101001")
+    form = {"unit": office.pk, "starts_on": "2026-06-15", "basis": "移交"}
+    page(world, "committee").post(f"/duties/lines/{line.pk}/replace/", form)
+    Post.objects.filter(unit=station).update(ends_on=date(2026, 6, 14))
+    holders = []
+    for day in (14, 15, 15):
+        with clock.at(NOW.replace(day=day)), unscoped("test"):
+            jobs.tick("test")
+            holders.append(Docket.objects.get(case_uid=hazard.uid).holder_unit)
+    assert holders == [station.pk, office.pk, office.pk]
 
 
 def test_objects_are_found_by_name(world: World) -> None:
