@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from xiangling.kernel import clock, registry
 from xiangling.kernel.loop import Field, Loop, State, Step
 from xiangling.kernel.models import Entry
+from xiangling.kernel.refusal import Refused
 from xiangling.kernel.registry import Intake, Kind
 
 from .models import Dispute, DutyLine, Unit, in_force
@@ -24,6 +25,22 @@ def public_units(case: Any, actor: Any) -> list[tuple[int, str]]:
         unit for unit in rows if region.startswith(unit.prefix) or unit.prefix.startswith(region)
     ]
     return [(unit.pk, unit.name) for unit in near]
+
+
+def unit_covers(case: Any, *, data: dict[str, Any], **_kwargs: Any) -> None:
+    """A matter goes only to a unit that works in its place and trade; elsewhere nobody would see it."""
+    unit = Unit.objects.get(pk=data["unit"])
+    sector = data.get("sector") or case.sector
+    if not unit.covers(case.region, sector):
+        why = _("%(unit)s does not supervise this sector in this area.") % {"unit": unit.name}
+        raise Refused(
+            "wrong_unit",
+            _("It was not sent there."),
+            why=why,
+            todo=_("Choose a unit in charge, or the sector under which that unit takes it over."),
+            fields={"unit": why},
+            status=422,
+        )
 
 
 def draw_ruled_line(case: Dispute, *, entry: Entry, data: dict[str, Any], **_kwargs: Any) -> None:
@@ -90,6 +107,7 @@ DISPUTE = Loop(
                 ),
                 Field("ruling", _("Grounds"), "long", to="ruling"),
             ),
+            guards=(unit_covers,),
             effect=tell_about,
             law="安全生产法第10条",
         ),

@@ -120,6 +120,10 @@ class Unit(models.Model):
         """The unit and everything below it, from the top down."""
         return Unit.objects.filter(path__startswith=self.path).order_by("path")
 
+    def covers(self, region: str, sector: str) -> bool:
+        """Whether the unit works in this place and trade, so that its people can see the record."""
+        return region.startswith(self.prefix) and (not self.sectors or sector in self.sectors)
+
     @property
     def enterprise(self) -> Unit:
         """The firm that a workshop or team belongs to; the unit itself where there is none."""
@@ -307,7 +311,7 @@ class Dispute(Case):
     about_kind = models.CharField(max_length=24, blank=True)
     about_uid = models.UUIDField(null=True, blank=True)
 
-    objects: ClassVar = ScopedManager()
+    objects = ScopedManager()
     search_fields: ClassVar[tuple[str, ...]] = ("code", "subject", "reason")
 
     class Meta:

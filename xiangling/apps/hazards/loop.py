@@ -7,7 +7,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from xiangling.kernel.loop import BACK, Field, Loop, ProofRule, State, Step
-from xiangling.org.loop import public_units
+from xiangling.org.loop import public_units, unit_covers
+from xiangling.org.sectors import sector_choices
 
 from . import actions, rules
 from .models import Grade, Interim, Source
@@ -147,8 +148,18 @@ ORDERING = [
         restarts_clock=True,
         fields=(
             Field("unit", _("To unit"), "unit", to="supervisor_id", choices=public_units),
+            Field(
+                "sector",
+                _("Sector"),
+                "choice",
+                to="sector",
+                required=False,
+                choices=lambda case, actor: sector_choices(),
+                help=_("Only if the other unit takes it over under its own sector."),
+            ),
             REASON,
         ),
+        guards=(unit_covers,),
     ),
     Step(
         "dispute",
@@ -174,7 +185,7 @@ ORDERING = [
             Field("unit", _("Answerable unit"), "unit", to="supervisor_id", choices=public_units),
             REASON,
         ),
-        guards=(rules.dispute_is_ruled,),
+        guards=(rules.dispute_is_ruled, unit_covers),
     ),
 ]
 
