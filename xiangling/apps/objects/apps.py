@@ -6,4 +6,4 @@ class ObjectsConfig(AppConfig):
     label = "objects"
 
     def ready(self) -> None:
-        from . import duties, jobs, lists  # noqa: F401 - importing registers what the app offers
+        from . import duties, home, jobs, lists  # noqa: F401 - importing registers what the app offers

@@ -254,3 +254,15 @@ def test_the_list_goes_out_as_a_sheet(world: World, as_person: Any) -> None:
     rows = list(openpyxl.load_workbook(io.BytesIO(content)).active.values)
     assert {row[0] for row in rows[1:]} == {"海晏五金有限公司", "山前木业有限公司"}
     assert "东区港口镇" in {cell for row in rows for cell in row}
+
+
+def test_the_home_page_counts_blind_spots_for_authorities_only(
+    world: World, as_person: Any
+) -> None:
+    make_object(world.units["firm"], "无人管矿场", "990101001", sector="mine", kind="site")
+    found = re.search(
+        r'href="/objects/\?view=blind"[^>]*>(\d+)<', page(as_person("inspector"), "/")
+    )
+    assert found
+    assert found[1] == "1"
+    assert "view=blind" not in page(as_person("owner"), "/")
