@@ -45,6 +45,19 @@ class RecordPage:
         self.timeline = Timeline(self.kind, self.case, self.entries)
         self.due = marks.DueWords(self.now)
 
+    def short(self) -> dict[str, Any]:
+        """`record`, as web/_preview.html asks for it: no chain of duty, the latest entry alone."""
+        offered, _barred = obstacles.steps_of(self.case, self.loop, self.actor, self.entries)
+        primary = next((step for step in offered if step.is_primary), None)
+        return {
+            **self.head(),
+            "facts": self._facts(),
+            "photos": self._photos(),
+            "turn": self._turn(),
+            "primary": self._action(primary) if primary else None,
+            "timeline": [self.timeline.event(entry) for entry in self.entries[-1:]],
+        }
+
     def context(self, refusal: Refused | None = None) -> dict[str, Any]:
         """`record`, as web/record.html asks for it."""
         offered, barred = obstacles.steps_of(self.case, self.loop, self.actor, self.entries)

@@ -14,7 +14,7 @@ from django.db import connection
 from django.test import Client
 
 from tests import factories as f
-from xiangling.kernel import clock
+from xiangling.kernel import clock, sweep
 from xiangling.kernel.models import Access, Entry, Notice, ProofUse, Refusal, SavedView
 from xiangling.kernel.scope import unscoped
 from xiangling.org.security import SEEN
@@ -141,6 +141,30 @@ def test_label_carries_a_code_that_leads_to_the_record(world: f.World) -> None:
     assert f"/q/{hazard.code}/" in page
     assert client.get(f"/q/{hazard.code}/").headers["Location"] == f"/hazard/{hazard.uid}/"
     assert browser(world, "outsider").get(f"/q/{hazard.code}/").status_code == 404
+
+
+def test_record_shows_the_rungs_that_fired_and_the_next_one(world: f.World) -> None:
+    hazard = f.to_state(world, "fixing")
+    late = f.NOW + timedelta(days=11)
+    with clock.at(late):
+        sweep.sweep(late)
+        page = browser(world, "committee").get(f"/hazard/{hazard.uid}/")
+    record = page.context["record"]
+    assert record["turn"]["late"]
+    rungs = record["escalations"]
+    assert rungs[0]["fired"]
+    assert [rung["next"] for rung in rungs].count(True) == 1
+    assert not rungs[-1]["fired"]
+    assert record["timeline"][0]["who"] == "值守程序"
+
+
+def test_preview_is_the_record_in_short(world: f.World) -> None:
+    hazard = f.to_state(world, "submitted")
+    response = browser(world, "inspector").get(f"/hazard/{hazard.uid}/?preview=1")
+    page = text_of(response)
+    assert "<html" not in page
+    assert hazard.title() in page
+    assert f"/hazard/{hazard.uid}/accept/" in page
 
 
 # --- steps --------------------------------------------------------------------------------------

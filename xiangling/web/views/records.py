@@ -26,7 +26,8 @@ def record(request: HttpRequest, kind: Kind, uid: UUID) -> HttpResponse:
     case = find_case(kind, uid, actor)
     is_preview = "preview" in request.GET
     log_look(request, "preview" if is_preview else "see", kind.key, case.uid, case.code)
-    context = {"record": RecordPage(kind, case, actor).context()}
+    page = RecordPage(kind, case, actor)
+    context = {"record": page.short() if is_preview else page.context()}
     return render(request, "web/_preview.html" if is_preview else kind.template, context)
 
 
@@ -44,7 +45,7 @@ def verify(request: HttpRequest, kind: Kind, uid: UUID) -> HttpResponse:
             "at": words.short_moment(entry.at),
             "who": entry.actor_label,
             "text": told.told(entry),
-            "hash": entry.hash,
+            "hash": in_groups(entry.hash),
             "holds": (broken is None or entry.seq < broken.seq)
             and ledger.entry_hash(entry) == entry.hash,
             "seal": seals.get(entry.pk),
@@ -65,6 +66,11 @@ def verify(request: HttpRequest, kind: Kind, uid: UUID) -> HttpResponse:
     return render(request, "web/verify.html", context)
 
 
+def in_groups(text: str) -> str:
+    """A hash in groups of eight, as it is read aloud and breaks across lines."""
+    return " ".join(text[start : start + 8] for start in range(0, len(text), 8))
+
+
 def _seals_over(entries: list[Entry]) -> dict[int, dict[str, Any]]:
     """For each entry the first daily seal that covers it, by order of arrival."""
     if not entries:
@@ -75,7 +81,7 @@ def _seals_over(entries: list[Entry]) -> dict[int, dict[str, Any]]:
     for entry in entries:
         seal = next((seal for seal in seals if seal.last_entry >= entry.pk), None)
         if seal is not None:
-            found[entry.pk] = {"day": words.long_day(seal.day), "root": seal.root}
+            found[entry.pk] = {"day": words.long_day(seal.day), "root": in_groups(seal.root)}
     return found
 
 
