@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError, connection
 from django.test import override_settings
 
 from tests import factories as f
-from tests.api.conftest import Caller
+from tests.api.conftest import Caller, check_problem
 from xiangling.apps.hazards.models import Hazard
 
 Calling = Callable[[str], Caller]
@@ -219,3 +220,25 @@ def test_an_import_nobody_offers(calling: Calling) -> None:
 def test_an_import_without_the_duty(calling: Calling) -> None:
     answer = calling("owner").send("imports/hazards", SimpleUploadedFile("a.csv", b"x\n1\n"))
     assert (answer.status_code, answer.json()["code"]) == (403, "no_duty")
+
+
+def test_a_busy_database_asks_to_come_again(world: f.World, calling: Calling) -> None:
+    """While another writer holds the database nothing is changed, and the answer says so."""
+    caller, hazard = calling("inspector"), f.report(world)
+
+    def held(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith('INSERT INTO "kernel_entry"'):
+            raise OperationalError("database is locked")
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(held):
+        answer = caller.client.post(
+            f"/api/v1/hazards/{hazard.uid}/grade",
+            {"grade": "general"},
+            content_type="application/json",
+            headers=caller.headers,
+        )
+    assert (answer.status_code, answer["Retry-After"]) == (503, "2")
+    check_problem(answer)
+    hazard.refresh_from_db()
+    assert hazard.state == "found"

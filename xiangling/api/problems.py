@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as ModelValidationError
-from django.db import DataError
+from django.db import DataError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +24,7 @@ from xiangling.kernel.sheets import SheetError
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
-STATUSES = (400, 401, 403, 404, 405, 409, 413, 415, 422)
+STATUSES = (400, 401, 403, 404, 405, 409, 413, 415, 422, 503)
 
 
 class Problem(BaseModel):
@@ -200,6 +200,7 @@ def install(api: NinjaAPI) -> None:
         handle(garbled, lambda _error: unreadable())
     for refused in (DataError, ModelValidationError):
         handle(refused, lambda _error: _bad_value())
+    api.add_exception_handler(OperationalError, _busy)
     api.add_exception_handler(Exception, _fault)
 
 
@@ -210,6 +211,25 @@ def _bad_value() -> Refused:
         todo=_("Correct it and send it again."),
         status=422,
     )
+
+
+_BUSY = ("locked", "deadlock", "lock timeout", "could not serialize")
+
+
+def _busy(request: HttpRequest, error: Any) -> HttpResponse:
+    """Two writers met: nothing was changed, and the same request may be sent again."""
+    if not any(word in str(error) for word in _BUSY):
+        return _fault(request, error)
+    response = answer(
+        Refused(
+            "busy",
+            _("Many are writing at this moment; nothing was changed."),
+            todo=_("Send the same request again in a moment; with its uid it is done once."),
+            status=503,
+        )
+    )
+    response["Retry-After"] = "2"
+    return response
 
 
 def _fault(request: HttpRequest, error: Any) -> HttpResponse:
