@@ -66,7 +66,10 @@ class Answer:
             }
             return form_class(initial=given)
         typed = self.request.POST.copy()
-        typed.setlist(evidence.KEPT, [f"{p.role}:{p.file.uid}" for p in self.proofs])
+        # A picture that was just refused would be refused again: it stays listed, but unticked.
+        is_bad_photo = refusal is not None and refusal.code.startswith("photo_")
+        going_along = [p for p in self.proofs if not (is_bad_photo and p.file.is_photo)]
+        typed.setlist(evidence.KEPT, [f"{p.role}:{p.file.uid}" for p in going_along])
         form: forms.Form = form_class(data=typed, files=self.request.FILES)
         form.is_valid()
         if refusal:

@@ -54,7 +54,7 @@ def form_fields(rule: ProofRule | None, kept: Iterable[Proof]) -> dict[str, form
     if already:
         made[KEPT] = forms.MultipleChoiceField(
             label=_("Uploaded already"),
-            help_text=_("These files are kept. Untick what should not go along."),
+            help_text=_("These files are kept. Only the ticked ones go along."),
             choices=[
                 (_token(p), f"{ROLE_LABELS.get(p.role, p.role)}：{p.file.name}") for p in already
             ],
