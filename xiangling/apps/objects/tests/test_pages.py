@@ -265,4 +265,4 @@ def test_the_home_page_counts_blind_spots_for_authorities_only(
     )
     assert found
     assert found[1] == "1"
-    assert "view=blind" not in page(as_person("owner"), "/")
+    assert "/objects/?view=blind" not in page(as_person("owner"), "/")
