@@ -139,8 +139,8 @@ def wait_for(address: str, family: Family, seconds: float = 60) -> bool:
     """True once the address answers at all; False when a child has ended or time is up."""
     limit = time.monotonic() + seconds
     while time.monotonic() < limit:
-        if any(child.poll() is not None for child in family.children.values()):
-            return False
+        if family.is_ending or any(child.poll() is not None for child in family.children.values()):
+            return family.is_ending
         try:
             with urllib.request.urlopen(address, timeout=10):  # noqa: S310 - our own address
                 return True

@@ -146,6 +146,8 @@ class Family:
     def __init__(self) -> None:
         self.children: dict[str, subprocess.Popen[bytes]] = {}
         self.is_ending = False
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._ask_to_end)
 
     def start(self, name: str, argv: Sequence[str]) -> None:
         command = [sys.executable, "-m", "xiangling.config.command", *argv]
@@ -156,8 +158,6 @@ class Family:
 
     def wait(self) -> int:
         """Until a signal asks for the end (0), or a child ends by itself (its code, at least 1)."""
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, self._ask_to_end)
         try:
             while not self.is_ending:
                 for name, child in self.children.items():

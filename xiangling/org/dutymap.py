@@ -14,9 +14,11 @@ from xiangling.kernel import packs, registry
 from xiangling.kernel.duty import NOBODY, Holder
 
 from .duties import roles_with
-from .models import DutyLine, Holding, Person, Post, Unit, in_force
+from .models import DutyLine, Holding, Person, Post, Unit, UnitName, in_force
 
 COMMITTEE = "committee"
+NO_OBJECT = UUID(int=0)
+Seat = tuple[Unit, Post | None]
 SHARED_LAYERS = (DutyLine.Layer.TERRITORY, DutyLine.Layer.SECTOR)
 """Layers in which lines about single objects are the exception."""
 
@@ -81,24 +83,61 @@ class DutyMap:
         found = [
             line
             for line in lines
-            if line.sector in ("", subject.sector)
-            and line.object_kind in ("", subject.object_kind)
+            if line.sector in ("", subject.sector) and line.object_kind in ("", subject.object_kind)
         ]
         return sorted(found, key=_specific, reverse=True)
 
     def layers(self, subject: Subject, on: date) -> dict[str, list[Holder]]:
         """Everyone who answers for a subject on a day, by layer, the nearest first; [] is a gap."""
-        answer: dict[str, list[Holder]] = {}
-        for layer in DutyLine.Layer.values:
-            if layer == DutyLine.Layer.ENTERPRISE and subject.unit_id:
-                units = [self._unit(subject.unit_id), *self._above(subject.unit_id)]
-                holders = [self._head_of(unit, on) for unit in reversed(units)]
-            else:
-                lines = self.lines_for(layer, subject, on)
-                holders = [self._of_line(line, on) for line in lines]
-            unique = {(h.unit, h.post): h for h in holders if h}
-            answer[layer] = list(unique.values())
-        return answer
+        seats: dict[str, list[Seat]] = {layer: [] for layer in DutyLine.Layer.values}
+        for line in self._covering(subject, on):
+            if line.layer != DutyLine.Layer.ENTERPRISE or not subject.unit_id:
+                seats[line.layer].append((line.unit, line.post))
+        if subject.unit_id:
+            own = self._unit(subject.unit_id)
+            chain = [*reversed(self._above(subject.unit_id)), own]
+            seats[DutyLine.Layer.ENTERPRISE] = [(unit, None) for unit in chain]
+        holders = self._seated([seat for layer in seats.values() for seat in layer], on)
+        return {
+            layer: list(dict.fromkeys(holders[unit.pk, post and post.pk] for unit, post in found))
+            for layer, found in seats.items()
+        }
+
+    def _covering(self, subject: Subject, on: date) -> list[DutyLine]:
+        """The lines of every layer that cover a subject, the most specific first, in one query."""
+        prefixes = [subject.region[:length] for length in (4, 6, 9, 12)]
+        rows = DutyLine.objects.filter(
+            in_force(on),
+            Q(object_uid=None, region__in=prefixes) | Q(object_uid=subject.object_uid or NO_OBJECT),
+            sector__in=("", subject.sector),
+            object_kind__in=("", subject.object_kind),
+        )
+        return sorted(rows.select_related("unit", "post"), key=_specific, reverse=True)
+
+    def _seated(self, seats: list[Seat], on: date) -> dict[tuple[int, int | None], Holder]:
+        """Who sits in each (unit, post) on a day; a unit without a post is answered for by its head."""
+        bare = [unit.pk for unit, post in seats if post is None]
+        heads: dict[int, Post] = {}
+        for post in Post.objects.filter(in_force(on), unit__in=bare).order_by("-is_head", "id"):
+            heads.setdefault(post.unit_id, post)
+        taken = {
+            (unit.pk, post and post.pk): (unit, post or heads.get(unit.pk)) for unit, post in seats
+        }
+        people: dict[int, Person] = {}
+        wanted = [post.pk for _unit, post in taken.values() if post]
+        rows = Holding.objects.filter(in_force(on), post__in=wanted).select_related("person")
+        for holding in rows.order_by("is_deputy", "id"):
+            people.setdefault(holding.post_id, holding.person)
+        names: dict[int, str] = {}
+        units = [unit.pk for unit, _post in taken.values()]
+        for row in UnitName.objects.filter(unit__in=units, ends_on__gte=on).order_by("ends_on"):
+            names.setdefault(row.unit_id, row.name)
+        return {
+            key: _holder(
+                unit, post, people.get(post.pk) if post else None, names.get(unit.pk, unit.name)
+            )
+            for key, (unit, post) in taken.items()
+        }
 
     def _general(self, layer: str, region: str, on: date) -> list[DutyLine]:
         """Lines about every object of a place, kept per place."""
@@ -176,28 +215,17 @@ class DutyMap:
             able = rows.filter(post__role__in=roles_with(duty, on), person__is_active=True)
             nearest = able.order_by("-post__is_head", "post_id", "is_deputy", "id")
             holding = nearest.select_related("post", "person").first()
-            self._posts[key] = _holder(unit, holding.post, holding.person, on) if holding else NOBODY
+            name = unit.name_on(on) if holding else ""
+            self._posts[key] = (
+                _holder(unit, holding.post, holding.person, name) if holding else NOBODY
+            )
         return self._posts[key] or None
 
-    def _head_of(self, unit: Unit, on: date) -> Holder:
-        rows = Post.objects.filter(in_force(on), unit=unit).order_by("-is_head", "id")
-        return self._holder(unit, rows.first(), on)
 
-    def _of_line(self, line: DutyLine, on: date) -> Holder:
-        return self._holder(line.unit, line.post, on) if line.post else self._head_of(line.unit, on)
-
-    def _holder(self, unit: Unit, post: Post | None, on: date) -> Holder:
-        holding = None
-        if post:
-            rows = Holding.objects.filter(in_force(on), post=post).select_related("person")
-            holding = rows.order_by("is_deputy", "id").first()
-        return _holder(unit, post, holding.person if holding else None, on)
-
-
-def _holder(unit: Unit, post: Post | None, person: Person | None, on: date) -> Holder:
+def _holder(unit: Unit, post: Post | None, person: Person | None, unit_name: str) -> Holder:
     return Holder(
         unit=unit.pk,
-        unit_name=unit.name_on(on),
+        unit_name=unit_name,
         post=post.pk if post else None,
         title=post.title if post else "",
         person=person.pk if person else None,
