@@ -5,7 +5,7 @@ export PORT ?= 8000
 XIANGLING = .venv/bin/xiangling
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check messages lock
+.PHONY: help setup demo run test check messages loops lock
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -29,6 +29,9 @@ test:  ## all tests on SQLite and PostgreSQL, and the browser journeys
 
 messages: setup  ## gather the words users read into the Chinese catalogue
 	@.venv/bin/python -m xiangling.config.messages
+
+loops: setup  ## write docs/loops.md anew from the declarations
+	@$(XIANGLING) manage loops docs/loops.md
 
 lock: setup  ## write the lock files anew (UPGRADE=1 takes newer versions)
 	@scripts/lock.sh $(if $(UPGRADE),--upgrade)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from datetime import date
+from importlib import import_module
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from django.test import Client
 from tests import factories as f
 from xiangling.api.models import Token
 from xiangling.apps.hazards.models import Extension
-from xiangling.kernel import clock
+from xiangling.kernel import clock, registry
 from xiangling.kernel.digest import digest
 from xiangling.org.models import Dispute, Holding
 
@@ -117,7 +118,10 @@ MAIN = ("found", "graded", "ordered", "fixing", "submitted", "accepted")
 
 
 def make_case(world: f.World, kind: str, state: str = "") -> Any:
-    """An open record of a kind, in a state, made by the right people."""
+    """An open record of a kind, in a state, made by the right people.
+
+    An app of one kind says how in its `tests/making.py`.
+    """
     if kind == "hazard":
         return f.to_state(world, state or "found", seed=uuid4().int % 10**6)
     if kind == "extension":
@@ -128,4 +132,5 @@ def make_case(world: f.World, kind: str, state: str = "") -> Any:
         hazard = f.report(world)
         f.step(world, hazard, "dispute", "inspector", reason="属于行业主管部门")
         return Dispute._base_manager.get(about_uid=hazard.uid)
-    raise KeyError(f"say here how a {kind} is made")
+    app = registry.kind(kind).model.__module__.rpartition(".")[0]
+    return import_module(f"{app}.tests.making").make(world, state)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import sys
 from datetime import timedelta
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from csp.constants import NONE, SELF
 
 from .environment import database, environment, is_demo, read_or_create_key
+from .parts import HOUSE, domain_apps
 
 ENV = environment()
 TESTING = "pytest" in sys.modules
@@ -37,21 +37,9 @@ DEMO_CITY = is_demo(DATA_DIR)
 
 # Parts ---------------------------------------------------------------------------------------------
 
-
-def present(*modules: str) -> list[str]:
-    """Those that this edition of the product ships."""
-    return [name for name in modules if find_spec(name)]
-
-
 INSTALLED_APPS = [
-    *present(
-        "xiangling.kernel",
-        "xiangling.org",
-        "xiangling.web",
-        "xiangling.api",
-        "xiangling.apps.objects",
-        "xiangling.apps.hazards",
-    ),
+    *HOUSE,
+    *domain_apps(),
     "django.contrib.staticfiles",
     "django_htmx",
     "django_cotton",
@@ -76,9 +64,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    *[f"{module}.ActorMiddleware" for module in present("xiangling.org.middleware")],
+    "xiangling.org.middleware.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    *[f"{module}.RefusalMiddleware" for module in present("xiangling.web.middleware")],
+    "xiangling.web.middleware.RefusalMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -97,7 +85,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                *[f"{module}.frame" for module in present("xiangling.web.context")],
+                "xiangling.web.context.frame",
             ],
         },
     }
@@ -130,7 +118,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    *[{"NAME": f"{module}.ThreeClassesValidator"} for module in present("xiangling.org.passwords")],
+    {"NAME": "xiangling.org.passwords.ThreeClassesValidator"},
 ]
 PASSWORD_VALID_FOR = timedelta(days=90)
 SESSION_IDLE_AFTER = timedelta(minutes=30)

@@ -1,25 +1,18 @@
-"""Which part answers which address."""
+"""Which part answers which address; the generic pages come last, so that an app may have its own."""
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.urls import URLPattern, URLResolver, include, path
 
-PARTS = (
-    ("api/", "xiangling.api", "urls"),
-    ("tokens/", "xiangling.api", "token_urls"),
-    ("", "xiangling.org", "urls"),
-    ("accounts/", "allauth", "urls"),
-    ("", "xiangling.apps.objects", "urls"),
-    ("", "xiangling.apps.hazards", "urls"),
-    ("", "xiangling.web", "urls"),
-)
+from .parts import domain_apps, pages_of
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path(prefix, include(f"{package}.{module}"))
-    for prefix, package, module in PARTS
-    if find_spec(package) and find_spec(f"{package}.{module}")
+    path("api/", include("xiangling.api.urls")),
+    path("tokens/", include("xiangling.api.token_urls")),
+    path("", include("xiangling.org.urls")),
+    path("accounts/", include("allauth.urls")),
+    *[path("", include(module)) for module in pages_of(domain_apps())],
+    path("", include("xiangling.web.urls")),
 ]
 
 handler400 = "xiangling.web.errors.bad_request"

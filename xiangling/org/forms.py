@@ -74,7 +74,8 @@ def _sectors_or_all() -> list[tuple[str, Any]]:
 
 
 def _roles() -> list[tuple[str, str]]:
-    return [(row["key"], role_label(row["key"])) for row in packs.load("roles")]
+    keys = dict.fromkeys(row["key"] for row in packs.load("roles"))
+    return [(key, role_label(key)) for key in keys]
 
 
 class UnitForm(OrgForm):
