@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from xiangling.kernel import clock, docket, ledger, registry
 from xiangling.kernel.actor import Actor
@@ -33,7 +34,12 @@ def default_list(kind: Kind) -> List:
         "is_searchable": True,
         "filters": (
             Filter("state", _("State"), choices=states),
-            Filter("open", _("Open"), "flag", q=lambda on: Q(closed_at__isnull=True)),
+            Filter(
+                "open",
+                pgettext_lazy("view", "Open"),
+                "flag",
+                q=lambda on: Q(closed_at__isnull=True),
+            ),
         ),
     }
     found: List = type("DefaultList", (List,), made)()
@@ -106,7 +112,7 @@ class Todo(List):
     model = Docket
     title = _("To do")
     columns = ()
-    views = (View("all", _("All"), order=("due_at", "id")),)
+    views = (View("all", pgettext_lazy("view", "All"), order=("due_at", "id")),)
 
     def base(self, actor: Actor) -> QuerySet[Any]:
         return docket.my_turn(actor)
@@ -119,7 +125,7 @@ class Timeline(List):
     model = Entry
     title = _("Timeline")
     columns = ()
-    views = (View("all", _("All"), order=("seq",)),)
+    views = (View("all", pgettext_lazy("view", "All"), order=("seq",)),)
 
     def __init__(self, case: Case) -> None:
         self.case = case
@@ -135,7 +141,7 @@ class RefusedRows(List):
     model = RefusedRow
     title = _("Refused rows")
     columns = ()
-    views = (View("all", _("All"), order=("number",)),)
+    views = (View("all", pgettext_lazy("view", "All"), order=("number",)),)
 
     def __init__(self, job: Job) -> None:
         self.job = job

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from . import clock, search
 from .actor import Actor
@@ -20,6 +21,9 @@ from .refusal import Refused
 
 PAGE = 50
 COUNT_CAP = 10_000
+_OVERDUE = ngettext_lazy("%(n)d day overdue", "%(n)d days overdue", "n")
+_WORKING_DAYS_LEFT = ngettext_lazy("%(n)d working day left", "%(n)d working days left", "n")
+_DAYS_LEFT = ngettext_lazy("%(n)d day left", "%(n)d days left", "n")
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ class List:
     title: ClassVar[Any]
     columns: ClassVar[tuple[Column, ...]]
     filters: ClassVar[tuple[Filter, ...]] = ()
-    views: ClassVar[tuple[View, ...]] = (View("all", _("All")),)
+    views: ClassVar[tuple[View, ...]] = (View("all", pgettext_lazy("view", "All")),)
     related: ClassVar[tuple[str, ...]] = ()
     is_searchable: ClassVar[bool] = False
     duties: ClassVar[tuple[str, ...]] = ()
@@ -253,13 +257,13 @@ def due_words(
     today, due = clock.local_date(now or clock.now()), clock.local_date(due_at)
     days = (due - today).days
     if days < 0:
-        return {"text": _("%(n)d days overdue") % {"n": -days}, "tone": "late"}
+        return {"text": _OVERDUE % {"n": -days}, "tone": "late"}
     if days == 0:
         return {"text": _("due today"), "tone": "today"}
     working = clock.working_days_between(today, due, calendar) if days <= 15 else 0
     if working:
         return {
-            "text": _("%(n)d working days left") % {"n": working},
+            "text": _WORKING_DAYS_LEFT % {"n": working},
             "tone": "soon" if working <= 3 else "calm",
         }
-    return {"text": _("%(n)d days left") % {"n": days}, "tone": "soon" if days <= 3 else "calm"}
+    return {"text": _DAYS_LEFT % {"n": days}, "tone": "soon" if days <= 3 else "calm"}

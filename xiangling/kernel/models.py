@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models.functions import Substr
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .scope import ScopedManager, ScopedModel
 from .search import SearchField
@@ -47,7 +48,7 @@ class Case(Placed, ScopedModel):
     version = models.PositiveIntegerField(default=0, editable=False)
     due_at = models.DateTimeField(_("Due"), null=True, editable=False)
     opened_at = models.DateTimeField(_("Opened"), editable=False)
-    closed_at = models.DateTimeField(_("Closed"), null=True, editable=False)
+    closed_at = models.DateTimeField(pgettext_lazy("column", "Closed"), null=True, editable=False)
     changed_at = models.DateTimeField(_("Last step"), editable=False)
     head = models.CharField(max_length=64, blank=True, editable=False)
     search = SearchField()

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from . import clock, images, packs, registry
 from .actor import Actor
@@ -166,7 +167,11 @@ def check(rule: ProofRule, case: Case, proofs: Sequence[Proof], what: Any) -> No
             raise _refuse(
                 "no_proof",
                 what,
-                _("It needs at least %(n)d file(s): %(role)s.")
+                ngettext_lazy(
+                    "It needs at least %(n)d file: %(role)s.",
+                    "It needs at least %(n)d files: %(role)s.",
+                    "n",
+                )
                 % {"n": least, "role": ROLE_LABELS[role]},
                 _("Take the photo on the spot and submit again."),
             )

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from xiangling.kernel import clock, registry
 from xiangling.kernel.actor import Actor
@@ -55,9 +56,17 @@ class DutyLineList(List):
         Filter("on", _("In force on"), "date", q=in_force),
     )
     views = (
-        View("now", _("In force"), lambda actor: in_force(clock.local_date(clock.now()))),
-        View("ended", _("Ended"), lambda actor: Q(ends_on__lt=clock.local_date(clock.now()))),
-        View("all", _("All")),
+        View(
+            "now",
+            pgettext_lazy("view", "In force"),
+            lambda actor: in_force(clock.local_date(clock.now())),
+        ),
+        View(
+            "ended",
+            pgettext_lazy("view", "Ended"),
+            lambda actor: Q(ends_on__lt=clock.local_date(clock.now())),
+        ),
+        View("all", pgettext_lazy("view", "All")),
     )
 
     def base(self, actor: Actor) -> QuerySet[Any]:

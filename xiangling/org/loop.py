@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from xiangling.kernel import clock, registry
 from xiangling.kernel.loop import Field, Loop, State, Step
@@ -78,9 +79,9 @@ DISPUTE = Loop(
     opened_told=_("disputed the duty"),
     series="ZY",
     states=[
-        State("raised", _("Raised"), turn="duty.rule", clock="dispute.rule"),
-        State("ruled", _("Ruled"), is_final=True),
-        State("withdrawn", _("Withdrawn"), is_final=True, is_side=True),
+        State("raised", pgettext_lazy("state", "Raised"), turn="duty.rule", clock="dispute.rule"),
+        State("ruled", pgettext_lazy("state", "Ruled"), is_final=True),
+        State("withdrawn", pgettext_lazy("state", "Withdrawn"), is_final=True, is_side=True),
     ],
     steps=[
         Step(
@@ -88,7 +89,7 @@ DISPUTE = Loop(
             "raised -> =",
             by="duty.dispute",
             not_by=("open",),
-            label=_("Refuse as well"),
+            label=pgettext_lazy("step", "Refuse as well"),
             past="refused_too",
             told=_("refused the duty as well"),
             fields=(Field("reason", _("Reason"), "long"),),
@@ -97,7 +98,7 @@ DISPUTE = Loop(
             "rule",
             "raised -> ruled",
             by="duty.rule",
-            label=_("Rule"),
+            label=pgettext_lazy("step", "Rule"),
             past="ruled",
             told=_("ruled on the dispute"),
             is_primary=True,
@@ -115,7 +116,7 @@ DISPUTE = Loop(
             "withdraw",
             "raised -> withdrawn",
             by="duty.dispute",
-            label=_("Withdraw"),
+            label=pgettext_lazy("step", "Withdraw"),
             past="withdrawn",
             told=_("withdrew the dispute"),
             fields=(Field("reason", _("Reason"), "long"),),

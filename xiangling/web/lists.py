@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from xiangling.kernel import clock, docket, registry
 from xiangling.kernel.actor import Actor
@@ -79,12 +80,17 @@ class DocketList(List):
         Filter("serious", _("Major only"), "flag", q=lambda on: Q(mark=marks.SERIOUS)),
     )
     views = (
-        View("all", _("All"), order=BY_DUE),
-        View("mine", _("My turn"), mine, BY_DUE),
-        View("late", _("Overdue"), lambda actor: late(), BY_DUE),
-        View("waiting", _("Waiting for others"), waiting, BY_DUE),
-        View("below", _("To watch"), below, BY_DUE),
-        View("blind", _("Nobody answers"), lambda actor: Q(holder_unit=None), BY_DUE),
+        View("all", pgettext_lazy("view", "All"), order=BY_DUE),
+        View("mine", pgettext_lazy("view", "My turn"), mine, BY_DUE),
+        View("late", pgettext_lazy("view", "Overdue"), lambda actor: late(), BY_DUE),
+        View("waiting", pgettext_lazy("view", "Waiting for others"), waiting, BY_DUE),
+        View("below", pgettext_lazy("view", "To watch"), below, BY_DUE),
+        View(
+            "blind",
+            pgettext_lazy("view", "Nobody answers"),
+            lambda actor: Q(holder_unit=None),
+            BY_DUE,
+        ),
     )
 
     def base(self, actor: Actor) -> QuerySet[Any]:
@@ -134,8 +140,8 @@ class NoticeList(List):
         Column("read", _("Read"), lambda row: row.read_at or _("Unread")),
     )
     views = (
-        View("all", _("All")),
-        View("unread", _("Unread"), lambda actor: Q(read_at__isnull=True)),
+        View("all", pgettext_lazy("view", "All")),
+        View("unread", pgettext_lazy("view", "Unread"), lambda actor: Q(read_at__isnull=True)),
     )
 
     def base(self, actor: Actor) -> QuerySet[Any]:
@@ -357,11 +363,11 @@ def _case_list(kind: Kind) -> List:
             Filter("late", _("Overdue"), "flag", q=lambda on: IS_OPEN & late()),
         )
         views = (
-            View("all", _("All")),
-            View("open", _("Still open"), lambda actor: IS_OPEN, BY_DUE),
+            View("all", pgettext_lazy("view", "All")),
+            View("open", pgettext_lazy("view", "Still open"), lambda actor: IS_OPEN, BY_DUE),
             View(
                 "mine",
-                _("My turn"),
+                pgettext_lazy("view", "My turn"),
                 lambda actor: Q(uid__in=docket.my_turn(actor).order_by().values("case_uid")),
                 BY_DUE,
             ),

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from xiangling.kernel import clock, duty, engine, imports, registry
 from xiangling.kernel.actor import Actor
@@ -33,7 +34,7 @@ COLUMNS = (
     Column("identifier", _("Identifier"), ("统一社会信用代码", "信用代码", "companyCode")),
     Column("sector", _("Sector"), ("sector", "行业", "行业领域")),
     Column("venue", _("Type"), ("venue", "场所", "场所类型")),
-    Column("place", _("Place"), ("place", "部位", "隐患部位", "位置")),
+    Column("place", pgettext_lazy("hazard", "Place"), ("place", "部位", "隐患部位", "位置")),
     Column("source", _("Source"), ("source", "来源", "隐患来源", "dangerSrc")),
     Column("found_on", _("Found"), ("found_on", "date", "发现日期", "检查日期", "registTime")),
 )

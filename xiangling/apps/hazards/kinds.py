@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from xiangling.kernel import clock, registry
 from xiangling.kernel.loop import Field, ProofRule
@@ -58,7 +59,7 @@ def hazard_facts(case: Hazard) -> list[Any]:
     """The record page's facts, in groups of (label, value, address)."""
     where = [
         (_("Object"), case.object.name, f"/objects/{case.object.uid}/"),
-        (_("Place"), case.place, ""),
+        (pgettext_lazy("hazard", "Place"), case.place, ""),
         (_("Sector"), sector_label(case.sector), ""),
         (_("Region"), queries.region_name(case.region), ""),
         (_("Liable unit"), case.unit.name, ""),
@@ -163,7 +164,13 @@ registry.add_kind(
             fields=(
                 Field("object", _("Object"), "case"),
                 Field("text", _("What is wrong"), "long", to="text"),
-                Field("place", _("Place"), to="place", required=False, max_length=120),
+                Field(
+                    "place",
+                    pgettext_lazy("hazard", "Place"),
+                    to="place",
+                    required=False,
+                    max_length=120,
+                ),
                 Field(
                     "source",
                     _("Source"),

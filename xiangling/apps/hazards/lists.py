@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from xiangling.kernel import clock, registry
 from xiangling.kernel.actor import Actor
@@ -74,7 +75,7 @@ class HazardList(List):
         Column("holder", _("Whose turn"), _holder, width=24),
         Column("due_at", _("Due"), chip="due"),
         Column("found_at", _("Found"), width=18),
-        Column("closed_at", _("Closed"), width=18),
+        Column("closed_at", _("Closed on"), width=18),
         Column("source", _("Source"), lambda row: row.get_source_display()),
         Column("liable_person", _("Liable person")),
         Column("measures", _("Measures"), width=40),
@@ -98,17 +99,27 @@ class HazardList(List):
         Filter("found_to", _("Found until"), "date", q=lambda day: Q(found_at__date__lte=day)),
     )
     views = (
-        View("all", _("All")),
-        View("open", _("Open"), lambda actor: OPEN, BY_DUE),
+        View("all", pgettext_lazy("view", "All")),
+        View("open", pgettext_lazy("view", "Open"), lambda actor: OPEN, BY_DUE),
         View(
             "mine",
-            _("My turn"),
+            pgettext_lazy("view", "My turn"),
             lambda actor: OPEN & Q(uid__in=my_turn(actor).order_by().values("case_uid")),
             BY_DUE,
         ),
-        View("major", _("Major"), lambda actor: OPEN & Q(grade=Grade.MAJOR), BY_DUE),
-        View("overdue", _("Overdue"), lambda actor: OPEN & Q(due_at__lt=clock.now()), BY_DUE),
-        View("month", _("New this month"), found_this_month),
+        View(
+            "major",
+            pgettext_lazy("view", "Major"),
+            lambda actor: OPEN & Q(grade=Grade.MAJOR),
+            BY_DUE,
+        ),
+        View(
+            "overdue",
+            pgettext_lazy("view", "Overdue"),
+            lambda actor: OPEN & Q(due_at__lt=clock.now()),
+            BY_DUE,
+        ),
+        View("month", pgettext_lazy("view", "New this month"), found_this_month),
     )
 
     def url(self, row: Any) -> str:
@@ -142,7 +153,10 @@ class ExtensionList(List):
             choices=[(name, state.label) for name, state in EXTENSION.states.items()],
         ),
     )
-    views = (View("all", _("All")), View("open", _("Open"), lambda actor: OPEN, BY_DUE))
+    views = (
+        View("all", pgettext_lazy("view", "All")),
+        View("open", pgettext_lazy("view", "Open"), lambda actor: OPEN, BY_DUE),
+    )
 
     def url(self, row: Any) -> str:
         return f"/extension/{row.uid}/"

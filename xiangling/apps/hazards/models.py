@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from xiangling.kernel.models import Case, case_indexes
 from xiangling.kernel.scope import ScopedManager, ScopedQuerySet
@@ -62,7 +63,7 @@ class Hazard(Case):
     object = models.ForeignKey(
         "objects.SupervisedObject", models.PROTECT, related_name="hazards", verbose_name=_("Object")
     )
-    place = models.CharField(_("Place"), max_length=120, blank=True)
+    place = models.CharField(pgettext_lazy("hazard", "Place"), max_length=120, blank=True)
     text = models.TextField(_("What is wrong"))
     source = models.CharField(_("Source"), max_length=12, choices=Source)
     hazard_class = models.CharField(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.apps import apps
 from django.utils.translation import gettext_lazy as _
 
 from xiangling.kernel import clock, duty, packs
@@ -37,7 +38,8 @@ def must_be_reported(case: Hazard, **_kw: Any) -> None:
         raise Refused(
             "not_reported",
             _("The order was not issued: this major hazard has not been reported upward."),
-            why=_("Reported the same day, with a leader named (安全生产法第41条)."),
+            why=_("It is reported the same day, with a leader named (%(law)s).")
+            % {"law": "安全生产法第41条"},
             todo=_("Take “Report upward” first."),
         )
 
@@ -64,7 +66,7 @@ def plan_approved(case: Hazard, **_kw: Any) -> None:
         raise Refused(
             "plan_missing",
             _("Rectification cannot start: the plan has not been approved."),
-            why=_("总局令第16号第15条"),
+            why="总局令第16号第15条",
             todo=_("Submit the plan; the supervising unit approves it."),
         )
 
@@ -120,7 +122,7 @@ def one_extension_at_a_time(case: Hazard, *, data: dict[str, Any], **_kw: Any) -
         raise Refused(
             "extension_late",
             _("The deadline has passed; no more time can be asked for."),
-            why=_("安全生产违法行为行政处罚办法第17条"),
+            why="安全生产违法行为行政处罚办法第17条",
             todo=_("Finish and submit; the supervising unit decides what follows."),
         )
     if case.deadline and data["asked_until"] <= case.deadline:
@@ -164,8 +166,6 @@ def same_object(case: Hazard, *, data: dict[str, Any], **_kw: Any) -> None:
 
 def dispute_is_ruled(case: Hazard, **_kw: Any) -> None:
     """A disputed hazard goes on only when its dispute has been ruled on or withdrawn."""
-    from django.apps import apps
-
     disputes = apps.get_model("org", "Dispute").objects.filter(about_uid=case.uid)
     if waiting := disputes.filter(closed_at__isnull=True).first():
         raise Refused(

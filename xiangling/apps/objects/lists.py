@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from xiangling.kernel import clock, registry
 from xiangling.kernel.actor import Actor
@@ -91,13 +92,18 @@ class ObjectList(List):
         Filter("blind", _("Nobody answers"), "flag", q=blind),
     )
     views = (
-        View("all", _("All")),
-        View("firms", _("Firms"), lambda actor: Q(kind=Kind.FIRM)),
-        View("venues", _("Venues"), lambda actor: Q(kind=Kind.VENUE)),
-        View("equipment", _("Equipment"), lambda actor: Q(kind=Kind.EQUIPMENT)),
-        View("sites", _("Sites"), lambda actor: Q(kind=Kind.SITE)),
-        View("test", _("Test due"), lambda actor: test_due(queries.TEST_AHEAD), BY_TEST),
-        View("blind", _("Blind spots"), blind),
+        View("all", pgettext_lazy("view", "All")),
+        View("firms", pgettext_lazy("view", "Firms"), lambda actor: Q(kind=Kind.FIRM)),
+        View("venues", pgettext_lazy("view", "Venues"), lambda actor: Q(kind=Kind.VENUE)),
+        View("equipment", pgettext_lazy("view", "Equipment"), lambda actor: Q(kind=Kind.EQUIPMENT)),
+        View("sites", pgettext_lazy("view", "Sites"), lambda actor: Q(kind=Kind.SITE)),
+        View(
+            "test",
+            pgettext_lazy("view", "Test due"),
+            lambda actor: test_due(queries.TEST_AHEAD),
+            BY_TEST,
+        ),
+        View("blind", pgettext_lazy("view", "Blind spots"), blind),
     )
 
     def base(self, actor: Actor) -> QuerySet[Any]:
