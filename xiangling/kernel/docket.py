@@ -68,8 +68,13 @@ def first_rung(case: Case, due_at: datetime, at: datetime) -> tuple[int, datetim
     return (index, times[index]) if times else (0, None)
 
 
-def fill(row: Docket, case: Case, at: datetime, resolver: duty.Resolver) -> Docket:
-    """Bring a docket row up to the case's present state (not saved)."""
+def fill(
+    row: Docket, case: Case, at: datetime, resolver: duty.Resolver, on: date | None = None
+) -> Docket:
+    """Bring a docket row up to the state a case came to at `at` (not saved).
+
+    `on` is the day whose duty map names the holder, where that is not the day of `at`.
+    """
     kind = registry.kind_of(type(case))
     state = kind.loop.states[case.state]
     assert case.due_at is not None
@@ -78,7 +83,7 @@ def fill(row: Docket, case: Case, at: datetime, resolver: duty.Resolver) -> Dock
     if row.state != case.state:
         row.since = at
     turn = state.turn_of(case)
-    holder = resolver.resolve(turn, case, clock.local_date(at))
+    holder = resolver.resolve(turn, case, on or clock.local_date(at))
     row.case_kind, row.case_uid, row.code = kind.key, case.uid, case.code
     row.title, row.mark = case.title()[:200], kind.mark(case)
     row.region, row.sector, row.unit_id = case.region, case.sector, case.unit_id

@@ -82,7 +82,7 @@ def _write(
     rows: list[Docket] = []
     told: list[Notice] = []
     for case in (case for case in cases if case.closed_at is None):
-        row = docket.fill(Docket(), case, case.changed_at, resolver)
+        row = docket.fill(Docket(), case, case.changed_at, resolver, clock.local_date(now))
         rows.append(row)
         _fire_past_rungs(case, row, resolver, now, entries, told)
     kind.model._base_manager.bulk_create(cases, batch_size=500)

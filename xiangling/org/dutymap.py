@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -53,6 +54,7 @@ class DutyMap:
         self._singled_out: dict[tuple[str, date], set[UUID | None]] = {}
         self._posts: dict[tuple[int, str, date], Holder] = {}
         self._units: dict[int, Unit] = {}
+        self._names: dict[int, list[UnitName]] | None = None
         self._offices: dict[tuple[str, date], Unit | None] = {}
 
     # --- the kernel's questions
@@ -128,14 +130,8 @@ class DutyMap:
         rows = Holding.objects.filter(in_force(on), post__in=wanted).select_related("person")
         for holding in rows.order_by("is_deputy", "id"):
             people.setdefault(holding.post_id, holding.person)
-        names: dict[int, str] = {}
-        units = [unit.pk for unit, _post in taken.values()]
-        for row in UnitName.objects.filter(unit__in=units, ends_on__gte=on).order_by("ends_on"):
-            names.setdefault(row.unit_id, row.name)
         return {
-            key: _holder(
-                unit, post, people.get(post.pk) if post else None, names.get(unit.pk, unit.name)
-            )
+            key: _holder(unit, post, people.get(post.pk) if post else None, self._name(unit, on))
             for key, (unit, post) in taken.items()
         }
 
@@ -182,6 +178,14 @@ class DutyMap:
             ]
         return [line.unit for line in lines]
 
+    def _name(self, unit: Unit, on: date) -> str:
+        """What a unit was called on a day; the former names are few and read once."""
+        if self._names is None:
+            self._names = defaultdict(list)
+            for row in UnitName.objects.order_by("ends_on"):
+                self._names[row.unit_id].append(row)
+        return next((row.name for row in self._names[unit.pk] if row.ends_on >= on), unit.name)
+
     def _above(self, unit_id: int) -> list[Unit]:
         """The enterprise units above a workshop or team, nearest first."""
         found, unit = [], self._unit(unit_id)
@@ -215,7 +219,7 @@ class DutyMap:
             able = rows.filter(post__role__in=roles_with(duty, on), person__is_active=True)
             nearest = able.order_by("-post__is_head", "post_id", "is_deputy", "id")
             holding = nearest.select_related("post", "person").first()
-            name = unit.name_on(on) if holding else ""
+            name = self._name(unit, on) if holding else ""
             self._posts[key] = (
                 _holder(unit, holding.post, holding.person, name) if holding else NOBODY
             )

@@ -43,7 +43,7 @@ from .words import PERSONAS
 
 SPACE = UUID("0d6a4e6c-2f5b-4a5e-8f53-9a54e0a3c1aa")
 PASSWORD = "Xiangling-2026"  # noqa: S105 - the published password of a city that does not exist
-N_PHOTOGRAPHED = 30
+N_PHOTOGRAPHED = 20
 
 
 def build(today: date | None = None) -> None:
