@@ -132,5 +132,10 @@ def make_case(world: f.World, kind: str, state: str = "") -> Any:
         hazard = f.report(world)
         f.step(world, hazard, "dispute", "inspector", reason="属于行业主管部门")
         return Dispute._base_manager.get(about_uid=hazard.uid)
+    return making_of(kind).make(world, state)
+
+
+def making_of(kind: str) -> Any:
+    """How the app of a kind says its records are made: the module `tests/making.py` in it."""
     app = registry.kind(kind).model.__module__.rpartition(".")[0]
-    return import_module(f"{app}.tests.making").make(world, state)
+    return import_module(f"{app}.tests.making")
