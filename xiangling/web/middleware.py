@@ -1,4 +1,4 @@
-"""Refusals and busy databases become pages with words."""
+"""Refusals, unknown methods and busy databases become pages with words."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from xiangling.kernel.refusal import Refused
 from . import errors
 
 API = "/api/"
+METHODS = ("GET", "HEAD", "POST")
+"""What a page answers to; the API knows more."""
 _BUSY = ("locked", "deadlock", "lock timeout", "could not serialize")
 
 
@@ -24,7 +26,11 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Refuse a body that is too large before anything of it is read."""
+        """Refuse a method no page knows, and a body that is too large before anything of it is read."""
+        if request.method not in METHODS and not request.path_info.startswith(API):
+            response = errors.error_page(request, 405)
+            response.headers["Allow"] = ", ".join(METHODS)
+            return response
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdigit() and int(length) > settings.MAX_REQUEST_BYTES:
             return errors.error_page(request, 413)
