@@ -337,21 +337,45 @@ def open_case(
             )
         if not actor.scope.covers(case):
             raise OutOfScope()
-        if known := kind.model._base_manager.filter(uid=case.uid).first():
-            if not actor.scope.covers(known):
-                raise OutOfScope()
-            case.__dict__.update(known.__dict__)
-            return Entry.objects.get(case_uid=case.uid, seq=1)
-        opened_uid = request_uid(case.uid)
-        _prepare([case], kind, clock.now())
-        entry = _first_entry(case, kind, actor, data or {}, proofs, opened_uid)
-        case.save(force_insert=True)
-        entry.save(force_insert=True)
-        proof.attach(entry, proofs)
-        docket.update(case, case.opened_at)
-        return entry
+        if done := _opened_before(case, kind, actor):
+            return done
+        try:
+            with transaction.atomic():
+                return _open(case, kind, actor, data or {}, proofs)
+        except IntegrityError:
+            # the same uid was being opened at the same moment: what the other wrote is the answer
+            case.pk = None
+            if done := _opened_before(case, kind, actor):
+                return done
+            raise
 
     return _logged(work, kind=kind.key, uid=case.uid, step="open", actor=actor, region=case.region)
+
+
+def _opened_before(case: Case, kind: registry.Kind, actor: Actor) -> Entry | None:
+    known = kind.model._base_manager.filter(uid=case.uid).first()
+    if known is None:
+        return None
+    if not actor.scope.covers(known):
+        raise OutOfScope()
+    case.__dict__.update(known.__dict__)
+    return Entry.objects.get(case_uid=case.uid, seq=1)
+
+
+def _open(
+    case: Case,
+    kind: registry.Kind,
+    actor: Actor,
+    data: Mapping[str, Any],
+    proofs: Sequence[Proof],
+) -> Entry:
+    _prepare([case], kind, clock.now())
+    entry = _first_entry(case, kind, actor, data, proofs, request_uid(case.uid))
+    case.save(force_insert=True)
+    entry.save(force_insert=True)
+    proof.attach(entry, proofs)
+    docket.update(case, case.opened_at)
+    return entry
 
 
 def open_many(
