@@ -15,6 +15,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, Field, create_model
 
+from xiangling.kernel import wording
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.lists import PAGE, Column, Filter, List
 from xiangling.kernel.refusal import Refused
@@ -70,7 +71,7 @@ def _require_known(request: HttpRequest, query: BaseModel) -> None:
     if unknown:
         raise Refused(
             "unknown_parameter",
-            _("There is no such filter: %(names)s.") % {"names": "、".join(unknown)[:200]},
+            _("There is no such filter: %(names)s.") % {"names": wording.listed(unknown)[:200]},
             todo=_("See the description at /api/v1/docs."),
             fields=dict.fromkeys(unknown, _("There is no such field.")),
             status=422,

@@ -18,6 +18,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.responses import NinjaJSONEncoder
 from pydantic import BaseModel, Field
 
+from xiangling.kernel import wording
 from xiangling.kernel.refusal import OutOfScope, Refused
 from xiangling.kernel.sheets import SheetError
 
@@ -163,7 +164,7 @@ def invalid(errors: list[dict[str, Any]]) -> Refused:
     fields = {_name(tuple(error["loc"])): _sentence(error["type"]) for error in errors}
     return Refused(
         "invalid",
-        _("Missing or wrong: %(fields)s.") % {"fields": "、".join(fields)},
+        _("Missing or wrong: %(fields)s.") % {"fields": wording.listed(fields)},
         todo=_("Complete the marked fields and submit again."),
         fields=fields,
         status=422,

@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from . import wording
 from .actor import Actor
 from .loop import Field
 from .refusal import Refused
@@ -103,7 +104,7 @@ def clean(
     labels = [str(field.label) for field in asked if field.name in wrong]
     raise Refused(
         "invalid",
-        _("Missing or wrong: %(fields)s.") % {"fields": "、".join(labels)},
+        _("Missing or wrong: %(fields)s.") % {"fields": wording.listed(labels)},
         todo=_("Complete the marked fields and submit again."),
         fields=wrong,
         status=422,

@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 from xlsxwriter.utility import xl_range_abs
 
 from . import actor as actors
-from . import jobs, registry
+from . import jobs, registry, wording
 from .actor import Actor
 from .models import Job, RefusedRow
 from .refusal import Refused
@@ -118,7 +118,7 @@ def matched(importer: Importer, sheet: Sheet) -> dict[str, str | None]:
         raise Refused(
             "columns_missing",
             _("The sheet lacks these columns: %(columns)s.")
-            % {"columns": "、".join(str(column.label) for column in lacking)},
+            % {"columns": wording.listed(column.label for column in lacking)},
             todo=_("Add them, or start from the sample sheet, and upload again."),
             status=422,
         )
@@ -285,7 +285,7 @@ def template(importer: Importer) -> bytes:
             if column.required:
                 note = f"{_('Required.')} {note}".strip()
             notes.write_row(
-                index + 1, 0, [title, note, "；".join(dict.fromkeys(examples))], wrapped
+                index + 1, 0, [title, note, wording.clauses(dict.fromkeys(examples))], wrapped
             )
             words = lists.get(column.key)
             if words:

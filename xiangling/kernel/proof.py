@@ -187,10 +187,10 @@ def check(rule: ProofRule, case: Case, proofs: Sequence[Proof], what: Any) -> No
 
 
 ROLE_LABELS = {
-    "before": _("photo before"),
-    "after": _("photo after"),
-    "site": _("photo taken on site"),
-    "paper": _("paper"),
+    "before": _("Photo before"),
+    "after": _("Photo after"),
+    "site": _("Photo taken on site"),
+    "paper": _("Paper"),
 }
 
 

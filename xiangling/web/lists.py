@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qsl
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from xiangling.kernel import clock, docket, registry
+from xiangling.kernel import clock, docket, registry, wording
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.lists import Column, Filter, List, View
 from xiangling.kernel.models import Access, Docket, Edit, Entry, Notice, Refusal, Seal
@@ -106,23 +107,38 @@ def _case_link(kind: str, uid: Any) -> str:
 
 
 def _kind_label(key: str) -> str:
-    found = registry.shelf("kinds").get(key)
-    return str(found.label) if found else key
+    """What a kind of case, a list or the rows of a list are called."""
+    if found := registry.shelf("kinds").get(key):
+        return str(found.label)
+    lists = registry.shelf("lists")
+    found = lists.get(key) or lists.get(f"{key}s")
+    return str(found.title) if found else key
+
+
+def _look_detail(row: Access) -> str:
+    """What was looked at; of an export, the view and filters it was taken out by."""
+    found = registry.shelf("lists").get(row.kind)
+    if row.what != "export" or found is None:
+        return row.detail
+    labels = {wanted.key: wanted.label for wanted in found.filters} | {"q": _("Words")}
+    asked = dict(parse_qsl(row.detail))
+    return wording.clauses(
+        [
+            found.view(asked).label,
+            *(
+                _("%(label)s: %(value)s") % {"label": labels[name], "value": value}
+                for name, value in asked.items()
+                if name in labels
+            ),
+        ]
+    )
 
 
 def told(kind_key: str, entry_kind: str) -> str:
-    """An entry kind as its loop tells it; the ladder's words stay as the ladder has them."""
+    """An entry kind as its loop tells it; a rung of the ladder by its own name."""
     found = registry.shelf("kinds").get(kind_key)
     said = found.loop.told(entry_kind) if found else ""
-    return str(said or LADDER_WORDS.get(entry_kind.partition(".")[2], entry_kind))
-
-
-LADDER_WORDS = {
-    "reminded": _("due soon"),
-    "fell_overdue": _("fell overdue"),
-    "escalated_district": _("escalated to the district"),
-    "escalated_city": _("escalated to the city"),
-}
+    return str(said or words.rung(entry_kind.partition(".")[2]))
 
 
 class NoticeList(List):
@@ -188,7 +204,7 @@ class AccessList(_Audit):
         Column("label", _("Who"), width=36),
         Column("what", _("Did"), lambda row: LOOKS.get(row.what, row.what)),
         Column("kind", _("Kind"), lambda row: _kind_label(row.kind)),
-        Column("detail", _("What"), width=40),
+        Column("detail", _("What"), _look_detail, width=40),
         Column("address", _("Address")),
     )
     filters = (
@@ -249,7 +265,7 @@ def changed_words(row: Any) -> str:
         }
     except LookupError:
         labels = {}
-    return "；".join(
+    return wording.clauses(
         f"{labels.get(name, name)}：{words.stored(old) or '—'} → {words.stored(new) or '—'}"
         for name, (old, new) in row.changes.items()
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
-from xiangling.kernel import clock, duty, engine
+from xiangling.kernel import clock, duty, engine, wording
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.loop import Loop, Step
 from xiangling.kernel.models import Case, Entry
@@ -44,7 +44,7 @@ def obstacle(
             "same_person",
             _("“%(step)s” must be taken by another person.") % {"step": step.label},
             why=_("You took “%(earlier)s” of this record yourself; nobody judges their own work.")
-            % {"earlier": "、".join(earlier)},
+            % {"earlier": wording.listed(earlier)},
             todo=_("Ask a colleague with the same duty."),
             status=403,
         )
@@ -52,7 +52,7 @@ def obstacle(
 
 
 def _wrong_state(case: Case, loop: Loop, step: Step) -> Refused:
-    wanted = "、".join(str(loop.states[name].label) for name in loop.sources(step))
+    wanted = wording.listed(loop.states[name].label for name in loop.sources(step))
     return Refused(
         "wrong_state",
         _("“%(step)s” cannot be taken: the record is in “%(state)s”.")

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from xiangling.kernel import clock, docket, duty, ledger
+from xiangling.kernel import clock, docket, duty, ledger, wording
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.loop import Step
 from xiangling.kernel.models import Case, Docket, Entry
@@ -137,7 +137,7 @@ class RecordPage:
             return ""
         state = self.loop.states[self.row.state]
         due = words.long_day(clock.local_date(self.row.due_at))
-        return _("%(state)s: until %(day)s") % {"state": state.label, "day": due}
+        return _("%(state)s: next step by %(day)s") % {"state": state.label, "day": due}
 
     # --- what this person may do
 
@@ -161,7 +161,7 @@ class RecordPage:
     def _barred_words(self, barred: list[tuple[Step, list[str]]]) -> str:
         return " ".join(
             _("“%(step)s” must be taken by another person: you took “%(earlier)s” yourself.")
-            % {"step": step.label, "earlier": "、".join(earlier)}
+            % {"step": step.label, "earlier": wording.listed(earlier)}
             for step, earlier in barred
             if step.is_primary
         )
@@ -186,7 +186,7 @@ class RecordPage:
         fired = [
             {
                 "at": words.short_moment(entry.at),
-                "label": entry.data.get("label", ""),
+                "label": words.rung(entry.kind.partition(".")[2], entry.data.get("label", "")),
                 "fired": True,
                 "next": False,
             }
@@ -202,7 +202,7 @@ class RecordPage:
             coming.append(
                 {
                     "at": words.short_moment(at),
-                    "label": rung["label"],
+                    "label": words.rung(rung["do"], rung["label"]),
                     "fired": False,
                     "next": not offset,
                 }

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from xiangling.kernel import images
+from xiangling.kernel import images, wording
 from xiangling.kernel.loop import Field, Loop
 from xiangling.kernel.models import Case, Entry, ProofUse
 from xiangling.kernel.proof import ROLE_LABELS
@@ -51,7 +51,7 @@ class Timeline:
     def told(self, entry: Entry) -> str:
         """What was done, as the loop tells it; a rung of the ladder by its own name."""
         said = self.kind.loop.told(entry.kind)
-        return str(said or entry.data.get("label", "") or entry.kind)
+        return str(said or words.rung(entry.kind.partition(".")[2], entry.data.get("label", "")))
 
     def _tone(self, entry: Entry) -> str:
         loop = self.kind.loop
@@ -72,7 +72,7 @@ class Timeline:
             if asked.name in entry.data and (value := self._answer(asked, entry.data[asked.name]))
         ]
         if told := entry.data.get("told"):
-            lines.append(_("Told: %(who)s") % {"who": "；".join(map(str, told))})
+            lines.append(_("Told: %(who)s") % {"who": wording.clauses(told)})
         return "\n".join(lines)
 
     def _fields(self, entry: Entry) -> Iterable[Field]:

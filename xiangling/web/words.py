@@ -8,21 +8,32 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from xiangling.kernel import clock
+from xiangling.kernel import clock, wording
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def is_chinese() -> bool:
-    return (get_language() or "zh").startswith("zh")
+_RUNGS = {
+    "reminded": _("due soon"),
+    "fell_overdue": _("fell overdue"),
+    "escalated_district": _("escalated to the district"),
+    "escalated_city": _("escalated to the city"),
+}
+
+
+def rung(word: str, label: str = "") -> str:
+    """A rung of the escalation ladder: in Chinese as the ladder names it, else in the reader's words."""
+    if label and wording.is_chinese():
+        return label
+    return str(_RUNGS.get(word) or label or word)
 
 
 def long_day(day: date) -> str:
     """A date as papers write it: 2026年11月22日."""
-    if is_chinese():
+    if wording.is_chinese():
         return f"{day.year}年{day.month}月{day.day}日"
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
@@ -55,8 +66,8 @@ def number(value: float | Decimal) -> str:
 def share(part: int, whole: int) -> str:
     """A percentage with its counts: 97.2%，486/500; unknown for a share of nothing."""
     if not whole:
-        return _("unknown")
-    return _("%(percent).1f%%, %(part)s/%(whole)s") % {
+        return gettext("unknown")
+    return gettext("%(percent).1f%%, %(part)s/%(whole)s") % {
         "percent": part * 100 / whole,
         "part": number(part),
         "whole": number(whole),
@@ -69,7 +80,7 @@ def shown(value: Any) -> str:
         case None | UUID():
             return ""
         case bool():
-            return _("Yes") if value else _("No")
+            return gettext("Yes") if value else gettext("No")
         case datetime():
             return long_moment(value)
         case date():
@@ -77,7 +88,7 @@ def shown(value: Any) -> str:
         case int() | float() | Decimal():
             return number(value)
         case list() | tuple() | set():
-            return "、".join(filter(None, map(shown, value)))
+            return wording.listed(map(shown, value))
         case _:
             return str(value).strip()
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from xiangling.kernel import clock, duty, engine, imports, registry
+from xiangling.kernel import clock, duty, engine, imports, registry, wording
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.imports import MERGED, NEW, Column, Importer, Line, Outcome, refused
 from xiangling.kernel.sheets import BadValueError, parse_code, parse_date
@@ -116,7 +116,7 @@ def _choice(line: Line, key: str, choices: Any, default: str) -> str:
     raise BadValueError(
         "choice",
         _("“%(given)s” is not one of: %(choices)s.")
-        % {"given": given[:40], "choices": "、".join(str(label) for _value, label in choices)},
+        % {"given": given[:40], "choices": wording.listed(label for _value, label in choices)},
     )
 
 

@@ -10,7 +10,7 @@ from django.db.models import CharField, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
-from xiangling.kernel import clock, ledger
+from xiangling.kernel import clock, ledger, wording
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.imports import MERGED, NEW, Line, Outcome, refused
 from xiangling.org.models import Unit
@@ -48,7 +48,7 @@ class _Batch:
     def take(self, lines: Sequence[Line]) -> list[Outcome]:
         drafts = [self._reader.read(line.values) for line in lines]
         outcomes = [
-            refused("；".join(dict.fromkeys(d.errors.values()))) if d.errors else None
+            refused(wording.clauses(dict.fromkeys(d.errors.values()))) if d.errors else None
             for d in drafts
         ]
         good = [draft for draft, outcome in zip(drafts, outcomes, strict=True) if outcome is None]

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from xiangling.kernel import engine, ledger
+from xiangling.kernel import engine, ledger, wording
 from xiangling.kernel.loop import BACK, Step
 from xiangling.kernel.models import Case
 from xiangling.kernel.proof import ROLE_LABELS
@@ -131,8 +131,7 @@ def _needs(kind: Kind, case: Case, step: Step) -> list[str]:
         earlier = [kind.loop.steps[name].label for name in step.not_by if name in kind.loop.steps]
         if earlier:
             lines.append(
-                _("Not by the person who took: %(steps)s.")
-                % {"steps": "、".join(map(str, earlier))}
+                _("Not by the person who took: %(steps)s.") % {"steps": wording.listed(earlier)}
             )
     if step.law:
         lines.append(_("Ground: %(law)s") % {"law": step.law})
