@@ -45,6 +45,9 @@ COMMANDS = {
     "upgrade": Subcommand(
         "xiangling.config.processes:upgrade", "bring the database to this version"
     ),
+    "begin": Subcommand(
+        "xiangling.config.beginning:run", "enter the city and open the administrators' accounts"
+    ),
     "run": Subcommand(
         "xiangling.config.processes:develop", "development server with reload", is_listed=False
     ),
