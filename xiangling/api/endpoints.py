@@ -157,6 +157,7 @@ def _add_row(api: NinjaAPI, shown: List, row: type[BaseModel], path: str) -> Non
         found = shown.base(actor).select_related(*shown.related).filter(Q(uid=uid)).first()
         if found is None:
             raise OutOfScope()
+        shown.dress([found])
         return paging.column_rows(shown, [found])[0]
 
     api.get(

@@ -103,6 +103,9 @@ class List:
         """All rows this list may show; scoped models scope themselves."""
         return self.model._default_manager.all()
 
+    def dress(self, rows: Sequence[Any]) -> None:
+        """Give loaded rows what the columns show beyond the query, in a few queries for all."""
+
     def url(self, row: Any) -> str:
         return ""
 

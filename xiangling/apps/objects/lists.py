@@ -110,6 +110,9 @@ class ObjectList(List):
         rows: QuerySet[Any] = SupervisedObject.objects.all()
         return rows
 
+    def dress(self, rows: Sequence[Any]) -> None:
+        dress(rows)
+
     def page(self, actor: Actor, params: Mapping[str, Any], size: int = PAGE) -> Page:
         found = super().page(actor, params, size)
         dress(found.rows)
