@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import uuid4
@@ -26,8 +26,8 @@ from xiangling.org.actors import actor_for, holdings_of
 from xiangling.org.models import DutyLine, Holding, Person, Post, Region, Unit
 
 START = date(2024, 1, 1)
-NOW = timezone.make_aware(datetime(2026, 6, 10, 10, 0))
-"""A working Wednesday."""
+NOW = datetime(2026, 6, 10, 2, 0, tzinfo=UTC)
+"""A working Wednesday, ten in the morning in China."""
 PLACE = (24.5012, 118.1031)
 
 ROLES = {

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from typing import Any
 
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, register
 
-from . import packs, registry
+from . import clock, packs, registry
 from .loop import BACK, Loop
 from .registry import Kind
 
@@ -88,7 +87,7 @@ def _column_faults(kind: Kind) -> Iterator[str]:
 
 
 def _pack_faults(loop: Loop) -> Iterator[str]:
-    today = date.today()  # a check has no event; the packs in force now must be whole
+    today = clock.local_date(clock.now())  # a check has no event: the packs in force now
     rows = packs.load("clocks")
     for state in loop.states.values():
         plain = [

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
+from django.apps import apps
 from django.utils import timezone
 
 Unit = Literal["natural", "working", "hours"]
@@ -65,7 +66,7 @@ class Limit:
         return end_of(add_working_days(day, self.amount))
 
 
-_calendar: ContextVar[dict[date, bool] | None] = ContextVar("calendar", default=None)
+_calendar: ContextVar[Mapping[date, bool] | None] = ContextVar("calendar", default=None)
 
 
 @contextmanager
@@ -80,12 +81,11 @@ def calendar_read() -> Iterator[None]:
 
 def exceptions_between(first: date, last: date) -> Mapping[date, bool]:
     """Dates whose working state differs from the plain week, from the editable calendar."""
-    from .models import CalendarDay
-
     if (known := _calendar.get()) is not None:
         return known
+    calendar = apps.get_model("kernel", "CalendarDay")
 
-    rows = CalendarDay.objects.filter(day__gte=first, day__lte=last)
+    rows = calendar.objects.filter(day__gte=first, day__lte=last)
     return dict(rows.values_list("day", "is_working"))
 
 

@@ -100,7 +100,7 @@ def may_take(case: Case, step: Step, actor: Actor) -> bool:
 def takers_of(case: Case, steps: Sequence[str]) -> set[int]:
     """The persons who took any of these steps of a case."""
     rows = Entry.objects.filter(case_uid=case.uid, step__in=steps, actor_person__isnull=False)
-    return set(rows.values_list("actor_person", flat=True))
+    return {person for person in rows.values_list("actor_person", flat=True) if person}
 
 
 @dataclass
@@ -132,6 +132,8 @@ class _Move:
             guard(self.case, actor=self.actor, data=self.data, proofs=self.proofs)
         if self.step.proof and self.step.proof.applies(self.case):
             proof.check(self.step.proof, self.case, self.proofs, self.step.label)
+        else:
+            proof.check_new(self.proofs, self.step.label)
         return self._hand_back(self._write())
 
     def _replayed(self) -> Entry | None:
@@ -369,6 +371,7 @@ def _open(
     data: Mapping[str, Any],
     proofs: Sequence[Proof],
 ) -> Entry:
+    proof.check_new(proofs, kind.label)
     _prepare([case], kind, clock.now())
     entry = _first_entry(case, kind, actor, data, proofs, request_uid(case.uid))
     case.save(force_insert=True)
@@ -438,7 +441,7 @@ def _prepare(cases: list[Case], kind: registry.Kind, now: datetime) -> None:
     """Set what opening sets: start state, first due date, number, words."""
     state = kind.loop.states[kind.loop.start]
     for case in cases:
-        case.opened_at = case.opened_at or now
+        case.opened_at = getattr(case, "opened_at", None) or now
         case.changed_at = case.opened_at
         case.state, case.version = state.name, 1
         case.due_at = docket.due_in(state, case, case.opened_at)

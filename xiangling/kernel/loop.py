@@ -89,8 +89,8 @@ class Step:
     ``path`` reads "source, source -> target"; source "*" is every open state, target "=" stays and
     BACK returns. ``by`` is the duty that may take it; ``not_by`` names earlier steps whose person
     may not take this one. ``guards`` may raise Refused; ``prepare(case, data, actor, at)`` sets
-    further columns before the case is written; ``effect`` runs in the same transaction after it. ``past`` is the entry kind's last word and ``told`` the sentence of
-    the timeline.
+    further columns before the case is written; ``effect`` runs in the same transaction after it.
+    ``past`` is the entry kind's last word and ``told`` the sentence of the timeline.
     """
 
     name: str

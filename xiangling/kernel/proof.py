@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
-import filetype
+import filetype  # type: ignore[import-untyped]  # ships no types
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 from django.db import transaction
 from django.db.models import Q
@@ -34,8 +35,11 @@ MAX_PAPER_BYTES = 20 * 1024 * 1024
 class Upload(Protocol):
     """An uploaded file as Django hands it over."""
 
-    name: Any
-    size: Any
+    @property
+    def name(self) -> Any: ...
+
+    @property
+    def size(self) -> Any: ...
 
     def read(self) -> bytes: ...
 
@@ -89,8 +93,6 @@ def _bad_file(name: Any, why: Any) -> Refused:
 
 
 def _keep(sha: str, version: str, data: bytes) -> None:
-    from django.core.files.base import ContentFile
-
     name = f"{sha[:2]}/{sha}.{version}"
     if not storage().exists(name):
         storage().save(name, ContentFile(data))
@@ -162,8 +164,7 @@ def check(rule: ProofRule, case: Case, proofs: Sequence[Proof], what: Any) -> No
     """Hold the proof given for a step against its rule. Raises Refused, naming the first fault."""
     settings_row = packs.find("proof", "photo", case, clock.local_date(clock.now())) or {}
     for role, least in rule.roles.items():
-        given = [p for p in proofs if p.role == role]
-        if len(given) < least:
+        if sum(given.role == role for given in proofs) < least:
             raise _refuse(
                 "no_proof",
                 what,
@@ -182,6 +183,15 @@ def check(rule: ProofRule, case: Case, proofs: Sequence[Proof], what: Any) -> No
         if given.file.is_photo:
             _check_time(given.file, since, settings_row, what)
             _check_place(given.file, place if rule.near else None, settings_row, what)
+            _check_unused(given.file, seen, what)
+            seen.append(given.file)
+
+
+def check_new(proofs: Sequence[Proof], what: Any) -> None:
+    """Photos that nobody asked for must at least not have served before. Raises Refused."""
+    seen: list[ProofFile] = []
+    for given in proofs:
+        if given.file.is_photo:
             _check_unused(given.file, seen, what)
             seen.append(given.file)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 
 @dataclass(eq=False)
 class Refused(Exception):
@@ -31,8 +33,6 @@ class OutOfScope(Refused):
     """The record is not this actor's to see; it answers like one that does not exist."""
 
     def __init__(self) -> None:
-        from django.utils.translation import gettext_lazy as _
-
         super().__init__(
             code="not_found",
             what=_("There is no such record in your area."),

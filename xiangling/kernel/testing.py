@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from types import TracebackType
 from typing import Any
 
 from django.db import transaction
@@ -105,8 +106,8 @@ class LoopTests:
                 given = answers(step.fields_for(case), case, actor)
                 engine.move(case, name, actor=actor, data=given)
             except Refused as refusal:
-                code = refusal.code
-                assert str(refusal).strip()
+                code, words = refusal.code, str(refusal)
+                assert words.strip()
                 assert Refusal.objects.count() == logged + 1, "a refusal is kept"
         case.refresh_from_db()
         assert (case.state, case.version, case.head) == before
@@ -148,7 +149,12 @@ class _undone:  # noqa: N801 - reads as a word
         self._block = transaction.atomic()
         self._block.__enter__()
 
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         if kind is not None:
             self._block.__exit__(kind, error, trace)
             return
@@ -209,10 +215,8 @@ class ListTests:
             form = self.list.form_class(actor)()
             for wanted in self.list.filters:
                 choices = getattr(form.fields[wanted.key], "choices", None)
-                if choices is None:
-                    values = ["2026-06-10"]
-                else:
-                    values = [value for value, _label in choices if value]
+                offered = [value for value, _label in choices or [] if value]
+                values = ["2026-06-10"] if choices is None else offered
                 for value in values[:20]:
                     answer = "on" if wanted.kind == "flag" else value
                     list(self.list.rows(actor, {wanted.key: answer})[:1])

@@ -101,7 +101,9 @@ class DutyMap:
             seats[DutyLine.Layer.ENTERPRISE] = [(unit, None) for unit in chain]
         holders = self._seated([seat for layer in seats.values() for seat in layer], on)
         return {
-            layer: list(dict.fromkeys(holders[unit.pk, post and post.pk] for unit, post in found))
+            layer: list(
+                dict.fromkeys(holders[unit.pk, post.pk if post else None] for unit, post in found)
+            )
             for layer, found in seats.items()
         }
 
@@ -123,7 +125,8 @@ class DutyMap:
         for post in Post.objects.filter(in_force(on), unit__in=bare).order_by("-is_head", "id"):
             heads.setdefault(post.unit_id, post)
         taken = {
-            (unit.pk, post and post.pk): (unit, post or heads.get(unit.pk)) for unit, post in seats
+            (unit.pk, post.pk if post else None): (unit, post or heads.get(unit.pk))
+            for unit, post in seats
         }
         people: dict[int, Person] = {}
         wanted = [post.pk for _unit, post in taken.values() if post]

@@ -311,7 +311,7 @@ class Dispute(Case):
     about_kind = models.CharField(max_length=24, blank=True)
     about_uid = models.UUIDField(null=True, blank=True)
 
-    objects = ScopedManager()
+    objects: ClassVar = ScopedManager()
     search_fields: ClassVar[tuple[str, ...]] = ("code", "subject", "reason")
 
     class Meta:

@@ -144,6 +144,8 @@ def end_open_extensions(case: Hazard, *, actor: Actor, **_kw: Any) -> None:
 
 
 def open_dispute(case: Hazard, *, actor: Actor, data: dict[str, Any], **_kw: Any) -> None:
+    unit = actor.unit
+    assert unit is not None, "only a post disputes, and a post has a unit"
     dispute = apps.get_model("org", "Dispute")(
         region=case.region,
         sector=case.sector,
@@ -152,7 +154,7 @@ def open_dispute(case: Hazard, *, actor: Actor, data: dict[str, Any], **_kw: Any
         object_kind=case.object_kind,
         subject=f"{case.code} {case.object}"[:200],
         layer="sector" if case.is_major else "territory",
-        refused_by_id=actor.unit,
+        refused_by_id=unit,
         other_unit_id=data.get("other_unit"),
         reason=data["reason"],
         about_kind="hazard",

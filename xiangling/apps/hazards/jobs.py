@@ -15,13 +15,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from xiangling.kernel import clock, duty, engine, imports, registry, wording
+from xiangling.kernel import clock, duty, engine, registry, wording
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.imports import MERGED, NEW, Column, Importer, Line, Outcome, refused
 from xiangling.kernel.sheets import BadValueError, parse_code, parse_date
 from xiangling.org.sectors import is_sector, sector_choices
 
-from . import actions
+from . import actions, rules
 from .models import Hazard, HazardClass, Source
 
 NAMESPACE = UUID("6f1f8b0e-7a55-4c0b-9a63-2f1b62d5a0c7")
@@ -142,7 +142,7 @@ def _hazard(line: Line, objects: _Objects, resolver: duty.Resolver, actor: Actor
     actions.settle_on(hazard, objects.of(line), resolver)
     if sector:
         hazard.sector = sector
-        actions.rules.assign_supervisor(hazard, resolver)
+        rules.assign_supervisor(hazard, resolver)
     return hazard
 
 
@@ -193,4 +193,3 @@ IMPORTER = Importer(
     ),
 )
 registry.add("importers", IMPORTER.key, IMPORTER)
-__all__ = ["IMPORTER", "imports", "take"]

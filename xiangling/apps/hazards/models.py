@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import ClassVar
+from uuid import UUID
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -92,7 +93,7 @@ class Hazard(Case):
     is_rechecked = models.BooleanField(default=False)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
 
-    objects = ScopedManager.from_queryset(HazardQuerySet)()
+    objects: ClassVar = ScopedManager.from_queryset(HazardQuerySet)()
     search_fields: ClassVar = ("code", "text", "place", "object__name")
 
     class Meta:
@@ -127,7 +128,7 @@ class Hazard(Case):
         return self.object.kind
 
     @property
-    def object_uid(self) -> object:
+    def object_uid(self) -> UUID:
         return self.object.uid
 
     @property
@@ -166,7 +167,7 @@ class Extension(Case):
     decided_until = models.DateField(_("New deadline granted"), null=True)
     opinion = models.TextField(_("Opinion"), blank=True)
 
-    objects = ScopedManager()
+    objects: ClassVar = ScopedManager()
     search_fields: ClassVar = ("code", "hazard__code", "reason")
 
     class Meta:
@@ -188,5 +189,5 @@ class Extension(Case):
         return self.hazard.object_kind
 
     @property
-    def object_uid(self) -> object:
+    def object_uid(self) -> UUID:
         return self.hazard.object_uid

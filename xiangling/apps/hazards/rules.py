@@ -181,7 +181,7 @@ def dispute_is_ruled(case: Hazard, **_kw: Any) -> None:
 def assign_supervisor(case: Hazard, resolver: duty.Resolver | None = None) -> None:
     """Name the unit that supervises: by the duty map, the sector's for a major hazard."""
     case.supervisor_id = None
-    on = clock.local_date(case.opened_at or clock.now())
+    on = clock.local_date(getattr(case, "opened_at", None) or clock.now())
     holder = (resolver or duty.resolver()).resolve("hazard.accept", case, on)
     case.supervisor_id = holder.unit
 

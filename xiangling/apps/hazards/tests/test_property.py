@@ -59,12 +59,11 @@ class LoopPromises(TestCase):
     )
     @given(moves=moves, major=st.booleans())
     def test_promises(self, moves: list[Any], major: bool) -> None:
-        at, photo = f.NOW + timedelta(hours=2), 0
+        at = f.NOW + timedelta(hours=2)
         first = f.to_state(self.world, "fixing", seed=80_000)
         cases = [first, f.report(self.world, by="workshop", text="配电箱门缺失")]
-        for which, who, pick, with_photo, minutes, swept in moves:
+        for photo, (which, who, pick, with_photo, minutes, swept) in enumerate(moves, 1):
             at += timedelta(minutes=minutes)
-            photo += 1
             self._move(cases[which], who, pick, at, photo if with_photo else None, major)
             if swept:
                 sweep.sweep(at)
