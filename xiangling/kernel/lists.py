@@ -90,6 +90,8 @@ class List:
     columns: ClassVar[tuple[Column, ...]]
     filters: ClassVar[tuple[Filter, ...]] = ()
     views: ClassVar[tuple[View, ...]] = (View("all", pgettext_lazy("view", "All")),)
+    start_view: ClassVar[str] = ""
+    """The view a page opens on when nothing was asked; "" is the first. The API asks for what it wants."""
     related: ClassVar[tuple[str, ...]] = ()
     is_searchable: ClassVar[bool] = False
     duties: ClassVar[tuple[str, ...]] = ()

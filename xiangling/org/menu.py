@@ -15,7 +15,7 @@ registry.add(
 registry.add(
     "menu",
     "people",
-    MenuItem("people", _("Administration"), "/people/", "settings", 90, ("org.people",)),
+    MenuItem("people", _("Units, posts and people"), "/people/", "settings", 90, ("org.people",)),
 )
 registry.add(
     "menu",
@@ -27,5 +27,5 @@ registry.add(
 registry.add(
     "menu",
     "calendar",
-    MenuItem("calendar", _("Calendar"), "/calendar/", "calendar-check", 92, ("calendar.edit",)),
+    MenuItem("calendar", _("Calendar"), "/calendar/", "clock", 92, ("calendar.edit",)),
 )

@@ -28,6 +28,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "unit": actor.unit_name,
         },
         "posts": _posts(request, actor),
+        "may_hold_tokens": actor.may("token.own"),
         "notices_count": "99+" if unread >= 100 else words.number(unread) if unread else "",
         "jobs": tray.jobs_for(request),
         "idle_seconds": int(settings.SESSION_IDLE_AFTER.total_seconds()),

@@ -61,6 +61,9 @@ class ListPage:
         self.path = f"/{self.found.key}/"
         self.due = marks.DueWords()
         self.columns: list[Column] = list(self.found.columns[:MOST_COLUMNS])
+        start = self.found.start_view
+        if start and not set(self.params) - {"format"}:
+            self.params = QueryDict(f"view={start}")
 
     # --- addresses
 
@@ -93,6 +96,7 @@ class ListPage:
             % {"n": figure},
             "views": self._views(view.key),
             "filters": self.filter_form(),
+            "has_filters": bool(self.found.filters),
             "chips": self._chips(),
             "clear_url": self._cleared(),
             "columns": [head(column) for column in self.columns],
@@ -111,11 +115,11 @@ class ListPage:
     def _views(self, active: str) -> list[dict[str, Any]]:
         if len(self.found.views) < 2:
             return []
-        first = self.found.views[0].key
+        bare = "" if self.found.start_view else self.found.views[0].key
         return [
             {
                 "label": view.label,
-                "url": self.address(view="" if view.key == first else view.key),
+                "url": self.address(view="" if view.key == bare else view.key),
                 "active": view.key == active,
             }
             for view in self.found.views
@@ -126,7 +130,9 @@ class ListPage:
         base = self.found.form_class(self.actor)
         made: dict[str, Any] = {}
         if self.found.is_searchable:
-            box = forms.TextInput(attrs={"type": "search", "data-wide": True})
+            box = forms.TextInput(
+                attrs={"aria-label": _("Words"), "placeholder": _("Words in this list")}
+            )
             box.input_type = "search"
             made["q"] = forms.CharField(
                 label=_("Words"), required=False, max_length=100, widget=box

@@ -12,9 +12,11 @@ from xiangling.kernel.registry import Kind, MenuItem
 
 registry.add("menu", "today", MenuItem("today", _("Today"), "/", "calendar-check", 10))
 registry.add(
-    "menu", "audit", MenuItem("audit", _("Audit"), "/audit/", "archive", 90, ("audit.see",))
+    "menu", "audit", MenuItem("audit", _("Audit"), "/audit/", "archive", 80, ("audit.see",))
 )
 
+ADMINISTRATION = 90
+"""From this order on the entries stand under a heading of their own."""
 _DRAWN = {"list-check": "list-details"}
 """Icon names that the sprite holds under another name."""
 
@@ -29,7 +31,9 @@ def items_for(actor: Actor) -> list[MenuItem]:
 
 
 def entries(actor: Actor, path: str) -> list[dict[str, Any]]:
-    """`menu`, as web/base.html asks for it."""
+    """`menu`, as web/base.html asks for it; the first of administration carries its `head`."""
+    items = items_for(actor)
+    first = next((item for item in items if item.order >= ADMINISTRATION), None)
     return [
         {
             "label": item.label,
@@ -37,8 +41,9 @@ def entries(actor: Actor, path: str) -> list[dict[str, Any]]:
             "icon": _DRAWN.get(item.icon, item.icon),
             "active": _is_here(item.url, path),
             "count": "",
+            "head": _("Administration") if item is first else "",
         }
-        for item in items_for(actor)
+        for item in items
     ]
 
 
@@ -59,7 +64,7 @@ def phone_tabs(actor: Actor, path: str) -> list[dict[str, Any]]:
     if ledger := items.get("ledger"):
         tabs.append((ledger.label, ledger.url, "list-details"))
     if kind := main_kind(actor):
-        tabs.append((_("Report"), f"/{kind.key}/new/", "plus"))
+        tabs.append((_("Scan or report"), f"/{kind.key}/new/", "scan"))
     tabs.append((_("Mine"), "/mine/", "user-circle"))
     return [
         {"label": label, "url": url, "icon": icon, "active": _is_here(url, path)}

@@ -33,12 +33,6 @@ function focusSearch(event: KeyboardEvent): void {
   box.focus();
 }
 
-/** The filter fold is a disclosure on a phone and always open on a desk. */
-function openFolds(): void {
-  const desk = window.matchMedia("(min-width: 768px)").matches;
-  for (const fold of document.querySelectorAll<HTMLDetailsElement>("details.filter-fold")) fold.open = desk;
-}
-
 export function startChrome(): void {
   document.addEventListener("click", (event) => {
     const target = event.target as HTMLElement;
@@ -55,5 +49,4 @@ export function startChrome(): void {
     const control = event.target as HTMLElement;
     if (control.matches("[data-submit-on-change]")) control.closest("form")?.requestSubmit();
   });
-  openFolds();
 }

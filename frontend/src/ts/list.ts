@@ -119,13 +119,20 @@ export function startLists(): void {
     if (row && WIDE.matches && row.dataset["preview"] && !target.closest("a, input, button, label")) walkTo(row, false);
   });
   document.body.addEventListener("htmx:configRequest", dropEmpty);
-  document.body.addEventListener("htmx:afterSwap", () => {
+  document.body.addEventListener("htmx:afterSwap", (event) => {
     countMarked();
     fit();
+    if ((event.target as HTMLElement).id === "list-body") startPreview();
   });
   window.addEventListener("resize", fit);
   fit();
   countMarked();
+  startPreview();
+}
+
+/** The first row beside the table; where no row is left, nothing of the rows before. */
+function startPreview(): void {
   const first = rows()[0];
   if (first && WIDE.matches && first.dataset["preview"]) walkTo(first, false);
+  else if (!first) document.getElementById("preview")?.replaceChildren();
 }

@@ -98,6 +98,7 @@ class HazardList(List):
         Filter("found_from", _("Found from"), "date", q=lambda day: Q(found_at__date__gte=day)),
         Filter("found_to", _("Found until"), "date", q=lambda day: Q(found_at__date__lte=day)),
     )
+    start_view = "open"
     views = (
         View("all", pgettext_lazy("view", "All")),
         View("open", pgettext_lazy("view", "Open"), lambda actor: OPEN, BY_DUE),

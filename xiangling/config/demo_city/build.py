@@ -190,9 +190,7 @@ class _Makers:
         on = self.city.today
         for key, post_key in self.city.personas.items():
             post = self.posts[post_key]
-            holding = (
-                post.holdings.filter(is_deputy=False, starts_on__lte=on).order_by("-id").first()
-            )
+            holding = post.holdings.filter(is_deputy=False, starts_on__lte=on).latest("id")
             label, label_en, line, line_en = PERSONAS[key]
             Persona.objects.create(
                 key=key, label=label, label_en=label_en, line=line, line_en=line_en, holding=holding
@@ -287,15 +285,11 @@ class Ledger:
 
     def _hazard(self, finding: FindingPlan) -> Hazard:
         """The columns as the last step left them."""
-        facts = {
-            name: getattr(finding, name)
-            for name in ("standard", "article", "leader", "contingency")
-        }
+        facts = {name: getattr(finding, name) for name in ("standard", "article", "contingency")}
         answers: dict[str, Any] = {}
         for step in finding.path:
             answers.update({key: val for key, val in step.data.items() if key != "unit"})
         taken = {step.step for step in finding.path}
-        liable = self.made.posts[finding.liable_post]
         ordered = taken & {"order", "spot_fix"}
         reported = next((step.at for step in finding.path if step.step == "report_up"), None)
         return Hazard(
@@ -311,11 +305,12 @@ class Ledger:
             hazard_class=finding.hazard_class,
             found_at=finding.found_at,
             grade="general" if "spot_fix" in taken else answers.get("grade", ""),
-            liable_person=self.made.actors[finding.liable_post].name if ordered and liable else "",
+            liable_person=self.made.actors[finding.liable_post].name if ordered else "",
             measures=finding.measures if ordered else "",
             deadline=answers.get("deadline"),
             funds=finding.funds if "order" in taken else None,
             reported_at=reported,
+            leader=answers.get("leader", ""),
             interim=answers.get("interim", ""),
             interim_note=finding.interim_note,
             plan=answers.get("plan", ""),

@@ -96,7 +96,7 @@ class Casting:
             liable=liable,
             submitter=submitter,
             leader=leader.key,
-            leader_name=builder.name_of[leader.person],
+            leader_name=f"{builder.name_of[leader.person]} {leader.title}",
             reported_to=builder.unit[f"{district}/office"].name,
             self_acceptor=acceptor,
             supervisor=supervisor,

@@ -57,7 +57,7 @@ def persona(request: HttpRequest) -> HttpResponse:
     today = clock.local_date(clock.now())
     rows = Persona.objects.filter(in_force(today, "holding__"), holding__person__is_active=True)
     row = get_object_or_404(rows.select_related("holding__person"), key=request.POST.get("key", ""))
-    request.persona = f"persona {row.key}"  # type: ignore[attr-defined]
+    request.persona = row.label  # type: ignore[attr-defined]
     login(request, row.holding.person, backend=BACKEND)
     request.session[POST] = row.holding.post_id
     return HttpResponseRedirect(next_page(request))

@@ -440,12 +440,38 @@ def test_every_number_of_the_first_page_equals_the_rows_it_opens(world: f.World)
 
 def test_first_page_puts_my_work_before_what_waits_on_others(world: f.World) -> None:
     hazard = f.to_state(world, "ordered")
-    mine, waiting, _below = browser(world, "owner").get("/").context["columns"]
-    assert [row["code"] for row in mine["rows"]] == [hazard.code]
-    assert waiting["rows"] == []
-    mine, waiting, _below = browser(world, "inspector").get("/").context["columns"]
-    assert mine["rows"] == []
-    assert [row["code"] for row in waiting["rows"]] == [hazard.code]
+    for persona, wanted in (("owner", "mine"), ("inspector", "waiting")):
+        page = browser(world, persona).get("/")
+        (column,) = page.context["columns"]
+        assert column["key"] == wanted
+        assert [row["code"] for row in column["rows"]] == [hazard.code]
+        assert {row["key"] for row in page.context["idle"]} == {"mine", "waiting", "below"} - {
+            wanted
+        }
+
+
+def test_the_ledger_opens_on_what_is_open_and_keeps_every_other_address(world: f.World) -> None:
+    closed, still = f.to_state(world, "closed"), f.report(world)
+    client = browser(world, "committee")
+
+    def codes(address: str) -> set[str]:
+        return {row["uid"] for row in client.get(address).context["page"]["rows"]}
+
+    assert codes("/hazards/") == {still.uid}
+    assert (
+        codes("/hazards/?view=all")
+        == codes("/hazards/?source=inspection")
+        == {closed.uid, still.uid}
+    )
+
+
+def test_a_saved_view_can_be_deleted_where_it_is_chosen(world: f.World) -> None:
+    client = browser(world, "committee")
+    client.post("/saved-views/hazards/", {"name": "港口镇逾期", "address": "/hazards/?overdue=on"})
+    (saved,) = client.get("/hazards/").context["page"]["saved"]
+    assert f'action="{saved["remove_url"]}"' in client.get("/hazards/").content.decode()
+    assert client.post(saved["remove_url"]).status_code == 302
+    assert client.get("/hazards/").context["page"]["saved"] == []
 
 
 def test_search_opens_an_exact_code_and_finds_two_character_words(world: f.World) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -18,6 +18,8 @@ from xiangling.web import lists, marks, menu, people, words
 from xiangling.web.access import actor_of
 
 MOST_ROWS = 10
+_LATE_FIRST, _MAJOR_FIRST = "late", "major"
+"""What leads a column: own work by lateness, what is watched by gravity; a late major one always."""
 _WEEKDAYS = (
     gettext_lazy("Monday"),
     gettext_lazy("Tuesday"),
@@ -36,10 +38,12 @@ def home(request: HttpRequest) -> HttpResponse:
     rows: QuerySet[Docket] = found.base(actor)
     kind = menu.main_kind(actor)
     sees = bool(lists.kinds_seen(actor))
+    columns, idle = _columns(actor, rows) if sees else ([], [])
     context = {
         "lead": _today_words(),
         "facts": [*(_facts(rows) if sees else []), *_facts_of_apps(actor)],
-        "columns": _columns(actor, rows) if sees else [],
+        "columns": columns,
+        "idle": idle,
         "primary": {"label": kind.intake.label, "url": f"/{kind.key}/new/"}
         if kind and kind.intake
         else None,
@@ -58,22 +62,26 @@ def _today_words() -> str:
 
 
 def _facts(rows: QuerySet[Docket]) -> list[dict[str, Any]]:
-    """Open, late, major, unanswered: each opens exactly the rows it counts."""
+    """Open, late, major, and unanswered where there is any: each opens exactly the rows it counts."""
     n = rows.aggregate(
         open=Count("pk"),
         late=Count("pk", filter=lists.late()),
         serious=Count("pk", filter=Q(mark=marks.SERIOUS)),
+        serious_late=Count("pk", filter=Q(mark=marks.SERIOUS) & lists.late()),
         blind=Count("pk", filter=Q(holder_unit=None)),
     )
     facts = [
         (_("Still open"), n["open"], "/docket/", False),
         (_("Overdue"), n["late"], "/docket/?view=late", n["late"] > 0),
         (_("Major, open"), n["serious"], "/docket/?serious=on", False),
-        (_("Nobody answers"), n["blind"], "/docket/?view=blind", n["blind"] > 0),
+        (_("Major, overdue"), n["serious_late"], "/docket/?view=late&serious=on", True),
+        (_("Nobody answers"), n["blind"], "/docket/?view=blind", True),
     ]
+    always = 3
     return [
-        {"label": label, "value": words.number(value), "url": url, "late": is_bad}
-        for label, value, url, is_bad in facts
+        {"label": label, "value": words.number(value), "url": url, "late": is_bad and value > 0}
+        for place, (label, value, url, is_bad) in enumerate(facts)
+        if value or place < always
     ]
 
 
@@ -87,7 +95,11 @@ def _facts_of_apps(actor: Actor) -> list[dict[str, Any]]:
     return facts
 
 
-def _columns(actor: Actor, rows: QuerySet[Docket]) -> list[dict[str, Any]]:
+Column = dict[str, Any]
+
+
+def _columns(actor: Actor, rows: QuerySet[Docket]) -> tuple[list[Column], list[Column]]:
+    """The columns with work and those without. Who has nothing to do sees first what to watch."""
     wanted = [
         (_("For me to do"), "mine", lists.mine(actor), _("Nothing waits for you now.")),
         (
@@ -105,12 +117,18 @@ def _columns(actor: Actor, rows: QuerySet[Docket]) -> list[dict[str, Any]]:
     ]
     parts = [(title, key, rows.filter(q), empty) for title, key, q, empty in wanted]
     shown = [
-        list(part.order_by("due_at", "id")[:MOST_ROWS]) for _title, _key, part, _empty in parts
+        list(
+            part.order_by(_rank(_MAJOR_FIRST if key == "below" else _LATE_FIRST), "due_at", "id")[
+                :MOST_ROWS
+            ]
+        )
+        for _title, key, part, _empty in parts
     ]
     names = people.names_for(row for part in shown for row in part)
     due = marks.DueWords()
-    return [
+    made = [
         {
+            "key": key,
             "title": title,
             "total": words.number(len(some) if len(some) < MOST_ROWS else part.count()),
             "more_url": f"/docket/?view={key}",
@@ -119,20 +137,37 @@ def _columns(actor: Actor, rows: QuerySet[Docket]) -> list[dict[str, Any]]:
         }
         for (title, key, part, empty), some in zip(parts, shown, strict=True)
     ]
+    filled = [column for column in made if column["rows"]]
+    if filled and filled[0]["key"] != "mine":
+        filled.reverse()
+    return filled, [column for column in made if not column["rows"]]
+
+
+def _rank(leads: str) -> Case:
+    """Late major cases first, then what leads the column, then the rest by their time."""
+    serious = Q(mark=marks.SERIOUS)
+    return Case(
+        When(serious & lists.late(), then=Value(0)),
+        When(lists.late() if leads == _LATE_FIRST else serious, then=Value(1)),
+        default=Value(2),
+        output_field=IntegerField(),
+    )
 
 
 def _row(row: Docket, names: people.Names, due: marks.DueWords) -> dict[str, Any]:
     kind = registry.kind(row.case_kind)
-    holder = names.holder(row)
+    holder = names.holder(row) or {"name": _("Nobody answers"), "post": ""}
+    unit = names.units.get(row.unit_id, "")
+    where = [names.place(row.region)]
+    if not holder["post"].startswith(unit):
+        where.insert(0, unit)
     return {
         "code": row.code,
         "title": row.title,
         "url": f"/{row.case_kind}/{row.case_uid}/",
         "grade": marks.grade_chip(kind, row.mark),
         "state": marks.state_chip(kind.loop, row.state),
-        "holder": holder or {"name": _("Nobody answers"), "post": ""},
+        "holder": holder,
         "time": due.chip(row.due_at),
-        "where": " ".join(
-            filter(None, [names.units.get(row.unit_id, ""), names.place(row.region)])
-        ),
+        "where": " ".join(filter(None, where)),
     }

@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from xiangling.kernel import clock, ledger
-from xiangling.kernel.actor import Actor
 from xiangling.kernel.lists import List
 from xiangling.kernel.models import SavedView
 from xiangling.kernel.refusal import OutOfScope, Refused
@@ -35,9 +34,10 @@ def show(
     """The list page, its body alone for htmx, or the workbook for `?format=xlsx`."""
     actor = actor_of(request)
     check_list(found, actor)
+    page = ListPage(found, actor, request.GET)
     if request.GET.get("format") == "xlsx":
-        return export(request, found, actor)
-    context = {"page": ListPage(found, actor, request.GET).context(), **(extra or {})}
+        return export(request, page)
+    context = {"page": page.context(), **(extra or {})}
     if request.headers.get("HX-Target") == "list-body":
         return render(request, "web/_table.html", context)
     template = select_template([f"web/lists/{found.key}.html", "web/list.html"])
@@ -48,8 +48,9 @@ def list_page(request: HttpRequest, found: List) -> HttpResponseBase:
     return show(request, found)
 
 
-def export(request: HttpRequest, found: List, actor: Actor) -> FileResponse:
+def export(request: HttpRequest, page: ListPage) -> FileResponse:
     """The workbook, written to disk row by row and streamed from there; kept in the access log."""
+    found, actor = page.found, page.actor
     columns = [column for column in found.columns if column.is_exported]
     ledger.record_access(
         actor, "export", kind=found.key, detail=request.GET.urlencode(), address=address_of(request)
@@ -58,7 +59,7 @@ def export(request: HttpRequest, found: List, actor: Actor) -> FileResponse:
     write_xlsx(
         target,
         [column.label for column in columns],
-        _bounded(sheet_rows(found, actor, request.GET)),
+        _bounded(sheet_rows(found, actor, page.params)),
         title=found.title,
         text_columns=[str(column.label) for column in columns if column.is_code],
     )
