@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,15 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 FOLDERS = ("xiangling/", "tests/", "docs/", "scripts/", "frontend/", ".ci/")
+
+
+NAME = re.compile(r"^(?:kernel|org|web|api)\.[a-z_]+\.\w+$")
+
+
+def is_there(name: str) -> bool:
+    """Whether `kernel.engine.move` and the like can be imported."""
+    module, _dot, member = f"xiangling.{name}".rpartition(".")
+    return hasattr(import_module(module), member)
 
 
 def plain(page: Path) -> str:
@@ -116,6 +126,7 @@ def test_every_path_and_command_that_a_page_names_exists(page: Path) -> None:
     made = set(re.findall(r"^New file `([^`]+)`:$", text, re.MULTILINE))
     missing = {word for word in named - made if not (ROOT / word).exists()}
     links = re.findall(r"\]\((?!https?:|#)([^)#\s]+)[^)]*\)", text)
+    missing |= {word for word in quoted if NAME.match(word) and not is_there(word)}
     missing |= {link for link in links if not (page.parent / link).exists()}
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     whole = page.read_text("utf-8")
