@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
-from xiangling.kernel import engine, forms, proof, scope
+from xiangling.kernel import intake, proof, scope
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.models import Case, Entry, ProofFile
 from xiangling.kernel.proof import Proof
@@ -36,39 +35,13 @@ def open_record(
     Raises Refused with a sentence per wrong field, without the duty, or for a uid of somebody else's.
     """
     assert kind.intake is not None
-    if not actor.may(kind.loop.opened_by):
-        engine.open_case(kind.model(), actor=actor)  # refuses, and keeps the refusal
-    if uid and (known := _known(kind, uid, actor)):
-        return Opened(
-            known, False, _suggestions(kind, known, _cleaned(kind, answers, actor), actor)
-        )
-    data = _cleaned(kind, answers, actor)
-    case = kind.model(uid=uid or uuid4())
-    for asked in kind.intake.fields:
-        if asked.to and asked.name in data:
-            setattr(case, asked.to, data[asked.name])
-    kind.intake.prepare(case, data, actor)
-    if kind.intake.proof:
-        proof.check(kind.intake.proof, case, proofs, kind.intake.label or kind.label)
-    try:
-        engine.open_case(case, actor=actor, data=data, proofs=proofs)
-    except IntegrityError:
-        if (known := _known(kind, case.uid, actor)) is None:
-            raise
+    if uid and actor.may(kind.loop.opened_by) and (known := _known(kind, uid, actor)):
+        data = intake.clean(kind.intake, answers, actor)
         return Opened(known, False, _suggestions(kind, known, data, actor))
+    case = intake.take_in(kind, answers, actor=actor, proofs=proofs, uid=uid)
     case.refresh_from_db()
+    data = intake.clean(kind.intake, answers, actor)
     return Opened(case, True, _suggestions(kind, case, data, actor))
-
-
-def _cleaned(kind: Kind, answers: dict[str, Any], actor: Actor) -> dict[str, Any]:
-    """The answers, with the declared initial values where a program left a choice out."""
-    assert kind.intake is not None
-    given = dict(answers)
-    for asked in kind.intake.fields:
-        if asked.name not in given and asked.initial is not None:
-            initial = asked.initial
-            given[asked.name] = initial(None, actor) if callable(initial) else initial
-    return forms.clean(kind.intake.fields, given, None, actor)
 
 
 def _known(kind: Kind, uid: UUID, actor: Actor) -> Case | None:

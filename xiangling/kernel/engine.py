@@ -28,7 +28,7 @@ _depth: ContextVar[int] = ContextVar("engine_depth", default=0)
 T = TypeVar("T")
 
 
-def _logged(
+def logged(
     work: Callable[[], T], *, kind: str, uid: UUID | None, step: str, actor: Actor, region: str
 ) -> T:
     """Run `work` in one transaction; keep the refusal, outside what was undone, if it refuses."""
@@ -76,7 +76,7 @@ def move(
     place. Raises Refused (kept in the refusal log) or OutOfScope; nothing is changed then.
     """
     attempt = _Move(case, step, actor, dict(data or {}), list(proofs), version, uid or uuid4())
-    return _logged(
+    return logged(
         attempt.run,
         kind=registry.kind_of(type(case)).key,
         uid=case.uid,
@@ -317,6 +317,19 @@ def append(
 # --- opening ------------------------------------------------------------------------------------
 
 
+def check_may_open(kind: registry.Kind, actor: Actor) -> None:
+    """Raise Refused unless opening cases of this kind is a duty of the actor's post."""
+    if not actor.may(kind.loop.opened_by):
+        raise Refused(
+            "no_duty",
+            _("Opening “%(kind)s” is not a duty of your post.") % {"kind": kind.label},
+            todo=_(
+                "Switch to the post that carries the duty, or ask the administrator of your unit."
+            ),
+            status=403,
+        )
+
+
 def open_case(
     case: Case,
     *,
@@ -331,12 +344,7 @@ def open_case(
     kind = registry.kind_of(type(case))
 
     def work() -> Entry:
-        if not actor.may(kind.loop.opened_by):
-            raise Refused(
-                "no_duty",
-                _("Opening “%(kind)s” is not a duty of your post.") % {"kind": kind.label},
-                status=403,
-            )
+        check_may_open(kind, actor)
         if not actor.scope.covers(case):
             raise OutOfScope()
         if done := _opened_before(case, kind, actor):
@@ -351,7 +359,7 @@ def open_case(
                 return done
             raise
 
-    return _logged(work, kind=kind.key, uid=case.uid, step="open", actor=actor, region=case.region)
+    return logged(work, kind=kind.key, uid=case.uid, step="open", actor=actor, region=case.region)
 
 
 def _opened_before(case: Case, kind: registry.Kind, actor: Actor) -> Entry | None:
@@ -395,12 +403,7 @@ def open_many(
     kind = registry.kind_of(type(cases[0]))
     notes = data or [{} for _case in cases]
     with transaction.atomic(), clock.calendar_read():
-        if not actor.may(kind.loop.opened_by):
-            raise Refused(
-                "no_duty",
-                _("Opening “%(kind)s” is not a duty of your post.") % {"kind": kind.label},
-                status=403,
-            )
+        check_may_open(kind, actor)
         uids = [case.uid for case in cases]
         known = set(kind.model._base_manager.filter(uid__in=uids).values_list("uid", flat=True))
         pairs = []

@@ -8,11 +8,12 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from xiangling.kernel import clock, registry
+from xiangling.kernel import clock, registry, wording
 from xiangling.kernel.loop import Field, ProofRule
 from xiangling.kernel.registry import Duty, Intake, Kind
 from xiangling.org.dutymap import DutyMap, subject_of
 from xiangling.org.models import DutyLine
+from xiangling.org.regions import region_name
 from xiangling.org.sectors import sector_label
 
 from . import actions, queries
@@ -61,13 +62,13 @@ def hazard_facts(case: Hazard) -> list[Any]:
         (_("Object"), case.object.name, f"/objects/{case.object.uid}/"),
         (pgettext_lazy("hazard", "Place"), case.place, ""),
         (_("Sector"), sector_label(case.sector), ""),
-        (_("Region"), queries.region_name(case.region), ""),
+        (_("Region"), region_name(case.region), ""),
         (_("Liable unit"), case.unit.name, ""),
         (_("Supervising unit"), case.supervisor.name if case.supervisor else "", ""),
     ]
     what = [
         (_("What is wrong"), case.text, ""),
-        (_("Source"), "、".join(str(Source(s).label) for s in queries.sources_of(case)), ""),
+        (_("Source"), wording.listed(Source(s).label for s in queries.sources_of(case)), ""),
         (_("Class"), case.get_hazard_class_display(), ""),
         (_("Found"), case.found_at, ""),
         (_("Standard"), f"{case.standard} {case.article}".strip(), ""),
@@ -99,7 +100,7 @@ def hazard_facts(case: Hazard) -> list[Any]:
     links += [
         (_("Disputed duty"), d.code, f"/dispute/{d.uid}/") for d in queries.disputes_about(case)
     ]
-    groups = [
+    groups: list[tuple[Any, list[Any]]] = [
         (_("Finding"), what),
         (_("Where"), where),
         (_("Rectification"), how),
@@ -130,7 +131,7 @@ def extension_facts(case: Extension) -> list[Any]:
 
 def prepare_hazard(case: Hazard, data: dict[str, Any], actor: Any) -> None:
     """Complete a hazard opened by form or API from its object and its reporter."""
-    case.found_at = case.found_at or clock.now()
+    case.found_at = getattr(case, "found_at", None) or clock.now()
     if not actor.may("hazard.grade"):
         case.source = Source.ENTERPRISE
     actions.place_hazard(case, data["object"], actor)

@@ -14,7 +14,7 @@ from xiangling.kernel.actor import Actor
 from xiangling.kernel.docket import my_turn
 from xiangling.kernel.lists import Column, Filter, List, View
 from xiangling.kernel.registry import MenuItem
-from xiangling.org.models import Region
+from xiangling.org.regions import in_region, region_choices
 from xiangling.org.sectors import sector_choices, sector_label
 
 from .loop import EXTENSION, HAZARD
@@ -22,24 +22,6 @@ from .models import Extension, Grade, Hazard, HazardClass, Source
 
 BY_DUE = ("due_at", "id")
 OPEN = Q(closed_at__isnull=True)
-
-
-def region_choices(actor: Actor) -> list[tuple[str, str]]:
-    """The districts and towns inside the actor's area, by prefix; empty for one enterprise."""
-    if actor.scope.units is not None:
-        return []
-    rows = Region.objects.filter(code__startswith=actor.scope.region, level__in=(6, 9))
-    return [
-        (row.prefix, row.name if row.level == 6 else f"　{row.name}")
-        for row in rows.only("code", "name", "level")
-        if len(row.prefix) > len(actor.scope.region)
-    ]
-
-
-def in_region(prefix: str) -> Q:
-    """Rows of a district (6 digits) or town (9), by equality on the prefix column."""
-    column = {4: "city", 6: "district", 9: "town"}.get(len(prefix))
-    return Q(**{column: prefix}) if column else Q(pk__in=[])
 
 
 def found_this_month(actor: Actor) -> Q:

@@ -10,19 +10,11 @@ from django.db.models import QuerySet
 
 from xiangling.kernel import search
 from xiangling.kernel.actor import Actor
-from xiangling.org.models import Region
 
 from .models import Hazard
 
 LOOKS_ALIKE = 0.4
 """Least overlap of bigrams (common / fewer of the two) at which two findings of one object are shown."""
-
-
-def region_name(code: str) -> str:
-    """District and town of a division code, by name."""
-    prefixes = [code[:6].ljust(12, "0"), code[:9].ljust(12, "0")]
-    names = dict(Region.objects.filter(code__in=prefixes).values_list("code", "name"))
-    return " ".join(names[prefix] for prefix in dict.fromkeys(prefixes) if prefix in names) or code
 
 
 def sources_of(hazard: Hazard) -> list[str]:

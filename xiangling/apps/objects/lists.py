@@ -15,6 +15,7 @@ from xiangling.kernel import clock, registry
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.lists import PAGE, Column, Filter, List, Page, View
 from xiangling.org.models import Region
+from xiangling.org.regions import in_region, region_choices
 from xiangling.org.sectors import sector_choices, sector_label
 
 from . import queries
@@ -23,24 +24,6 @@ from .models import SupervisedObject
 Kind, Status = SupervisedObject.Kind, SupervisedObject.Status
 _BATCH = 500
 BY_TEST = ("next_test_on", "id")
-
-
-def region_choices(actor: Actor) -> list[tuple[str, str]]:
-    """The districts and towns inside the actor's area, by prefix; empty for one enterprise."""
-    if actor.scope.units is not None:
-        return []
-    rows = Region.objects.filter(code__startswith=actor.scope.region, level__in=(6, 9))
-    return [
-        (row.prefix, row.name if row.level == 6 else f"　{row.name}")
-        for row in rows.only("code", "name", "level")
-        if len(row.prefix) > len(actor.scope.region)
-    ]
-
-
-def in_region(prefix: str) -> Q:
-    """Objects of a district (6 digits) or town (9), by equality on the prefix column."""
-    column = {6: "district", 9: "town"}.get(len(prefix))
-    return Q(**{column: prefix}) if column else Q(pk__in=[])
 
 
 def blind(_on: Any) -> Q:

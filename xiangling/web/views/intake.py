@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from xiangling.kernel import engine, proof
-from xiangling.kernel import forms as kernel_forms
+from xiangling.kernel import engine
+from xiangling.kernel import intake as kernel_intake
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.models import Case
 from xiangling.kernel.refusal import OutOfScope, Refused
@@ -31,15 +31,7 @@ def intake(request: HttpRequest, kind: Kind) -> HttpResponse:
     asked = kind.intake
     if asked is None:
         raise OutOfScope
-    if not actor.may(kind.loop.opened_by):
-        raise Refused(
-            "no_duty",
-            _("Opening “%(kind)s” is not a duty of your post.") % {"kind": kind.label},
-            todo=_(
-                "Switch to the post that carries the duty, or ask the administrator of your unit."
-            ),
-            status=403,
-        )
+    engine.check_may_open(kind, actor)
     answer = Answer(request, list(asked.fields), asked.proof, None, actor)
     if not answer.is_given:
         return _page(answer, kind, asked)
@@ -62,7 +54,7 @@ def _beside_object(refusal: Refused, asked: Intake) -> Refused:
 
 def _take(answer: Answer, kind: Kind, asked: Intake) -> HttpResponse:
     request, actor = answer.request, answer.actor
-    data = kernel_forms.clean(asked.fields, answer.data(), None, actor)
+    data = kernel_intake.clean(asked, answer.data(), actor)
     if same := request.POST.get("same", ""):
         return _join(answer, kind, data, same)
     if request.POST.get("answer") != "new" and asked.suggest:
@@ -70,21 +62,12 @@ def _take(answer: Answer, kind: Kind, asked: Intake) -> HttpResponse:
         alike = [] if already_open else list(asked.suggest(data, actor))
         if alike:
             return _page(answer, kind, asked, alike=alike)
-    case = kind.model(uid=answer.request_uid())
-    for field in asked.fields:
-        if field.to and field.name in data:
-            setattr(case, field.to, data[field.name])
-    asked.prepare(case, data, actor)
-    if asked.proof:
-        proof.check(asked.proof, case, answer.proofs, asked.label)
-    engine.open_case(case, actor=actor, data=_kept_in_ledger(asked, data), proofs=answer.proofs)
+    case = kernel_intake.take_in(
+        kind, answer.data(), actor=actor, proofs=answer.proofs, uid=answer.request_uid()
+    )
     messages.success(request, _("Recorded as %(code)s.") % {"code": case.code})
     messages.info(request, f"{kind.key}-new", extra_tags="drafts-done")
     return redirect(address(kind, case))
-
-
-def _kept_in_ledger(asked: Intake, data: dict[str, Any]) -> dict[str, Any]:
-    return {field.name: data[field.name] for field in asked.fields if field.name in data}
 
 
 def _join(answer: Answer, kind: Kind, data: dict[str, Any], same: str) -> HttpResponse:
