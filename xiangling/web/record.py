@@ -110,12 +110,16 @@ class RecordPage:
         return groups
 
     def _photos(self) -> dict[str, Any] | None:
-        found = {
+        found: dict[str, Any] = {
             "before": self.timeline.photos("before"),
             "after": self.timeline.photos("after", "site"),
         }
-        wants = any(step.proof for step in self.loop.steps.values())
-        return found if wants or any(found.values()) else None
+        proven = {name for name, step in self.loop.steps.items() if step.proof}
+        if any(entry.step in proven for entry in self.entries):
+            found["waiting"] = _("Handed in without a photo")
+        ended_aside = self.case.closed_at is not None and self.loop.states[self.case.state].is_side
+        wants = not ended_aside and any(step.proof for step in self.loop.steps.values())
+        return found if wants or found["before"] or found["after"] else None
 
     # --- whose turn
 

@@ -101,6 +101,8 @@ function dropEmpty(event: Event): void {
 
 function dropEmptyPlain(event: SubmitEvent): void {
   const form = event.target as HTMLFormElement;
+  const fold = form.querySelector<HTMLDetailsElement>(".filter-fold");
+  if (fold) fold.open = false;
   if (form.method !== "get") return;
   for (const control of Array.from(form.elements))
     if ((control instanceof HTMLInputElement || control instanceof HTMLSelectElement) && control.value === "") {

@@ -44,6 +44,8 @@ from .words import PERSONAS
 SPACE = UUID("0d6a4e6c-2f5b-4a5e-8f53-9a54e0a3c1aa")
 PASSWORD = "Xiangling-2026"  # noqa: S105 - the published password of a city that does not exist
 N_PHOTOGRAPHED = 20
+AWAITING = {"submitted": 0, "accepted": 1, "fixing": 2, "closed": 2}
+"""Photos go first to what somebody must judge, then to what is newest."""
 
 
 def build(today: date | None = None) -> None:
@@ -260,7 +262,10 @@ class Ledger:
         self.extra: dict[str, list[Past]] = defaultdict(list)
         self.extensions: list[History] = []
         self.disputes: list[History] = []
-        shown = [f for f in self.city.findings if f.wants_photo]
+        shown = sorted(
+            (f for f in self.city.findings if f.wants_photo),
+            key=lambda f: (AWAITING.get(f.state, len(AWAITING)), -f.found_at.timestamp()),
+        )
         self.photographed = {finding.key for finding in shown[:N_PHOTOGRAPHED]}
 
     def write(self) -> None:
