@@ -309,9 +309,12 @@ def test_refused_steps_are_in_one_language(world: f.World, key: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_imports_and_jobs_are_in_one_language(world: f.World, language: str) -> None:
     walk = Walk(visitor(world, "inspector", language))
-    rows = "隐患描述,企业名称,发现日期\n防护罩缺失，皮带外露,海晏五金有限公司,\n" + (
-        "配电箱未上锁,无此企业,\n,海晏五金有限公司,\n通道堵塞,海晏五金有限公司,2031-02-30\n"
-    )
+    rows = """隐患描述,企业名称,发现日期
+防护罩缺失，皮带外露,海晏五金有限公司,
+配电箱未上锁,无此企业,
+,海晏五金有限公司,
+通道堵塞,海晏五金有限公司,2031-02-30
+"""
     for name, content in {
         "rows.csv": rows.encode("utf-8-sig"),
         "a.xlsx": b"%PDF-1.7",

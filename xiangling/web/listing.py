@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from xiangling.kernel import registry
 from xiangling.kernel.actor import Actor
@@ -92,7 +93,11 @@ class ListPage:
             "key": self.found.key,
             "title": self.found.title,
             "note": getattr(self.found, "note", ""),
-            "count_label": (_("%(n)s rows") if is_exact else _("more than %(n)s rows"))
+            "count_label": (
+                ngettext("%(n)s row", "%(n)s rows", count)
+                if is_exact
+                else _("more than %(n)s rows")
+            )
             % {"n": figure},
             "views": self._views(view.key),
             "filters": self.filter_form(),

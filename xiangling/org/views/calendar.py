@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from xiangling.kernel import clock
@@ -112,5 +113,9 @@ def take_over(request: Seated, year: int) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, _("%(n)d dates were changed.") % {"n": changed})
+        messages.success(
+            request,
+            ngettext("%(n)d date was changed.", "%(n)d dates were changed.", changed)
+            % {"n": changed},
+        )
     return HttpResponseRedirect(f"/calendar/{year}/")

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from xiangling.kernel import forms as kernel_forms
@@ -62,7 +63,11 @@ def _go(
     if done:
         messages.success(
             request,
-            _("“%(step)s” is recorded for %(n)s records.")
+            ngettext(
+                "“%(step)s” is recorded for %(n)s record.",
+                "“%(step)s” is recorded for %(n)s records.",
+                done,
+            )
             % {"step": step.label, "n": words.number(done)},
         )
     for outcome in refused[:5]:
@@ -93,14 +98,15 @@ def _context(
         for case in cases
     ]
     return {
-        "title": _("%(step)s: %(n)s records") % {"step": step.label, "n": words.number(len(cases))},
+        "title": ngettext("%(step)s: %(n)s record", "%(step)s: %(n)s records", len(cases))
+        % {"step": step.label, "n": words.number(len(cases))},
         "step": step,
         "form": form,
         "rows": rows,
         "is_tried": bool(outcomes),
         "n_willing": willing,
         "n_refused": len(refused),
-        "go_label": _("%(step)s for %(n)s records")
+        "go_label": ngettext("%(step)s for %(n)s record", "%(step)s for %(n)s records", willing)
         % {"step": step.label, "n": words.number(willing)},
         "cancel_url": f"/{found.key}/",
         "request_uid": request.POST.get("request_uid") or uuid4(),

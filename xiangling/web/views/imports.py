@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from xiangling.kernel import clock, imports, jobs, registry
@@ -122,10 +123,15 @@ def _check(importer: Importer, sheet: Sheet, path: Path, actor: Actor) -> dict[s
     errors = [] if lacking else _first_errors(importer, sheet, path, matched, actor)
     return {
         "file_name": sheet.name,
-        "rows_label": _("%(n)s rows") % {"n": words.number(sheet.n_rows)},
+        "rows_label": ngettext("%(n)s row", "%(n)s rows", sheet.n_rows)
+        % {"n": words.number(sheet.n_rows)},
         "columns": columns,
         "errors": errors[:SHOWN_ERRORS],
-        "errors_label": _("%(bad)d of the first %(n)d rows would be refused")
+        "errors_label": ngettext(
+            "%(bad)d of the first %(n)d row would be refused",
+            "%(bad)d of the first %(n)d rows would be refused",
+            min(LOOKED_AT, sheet.n_rows),
+        )
         % {"bad": len(errors), "n": min(LOOKED_AT, sheet.n_rows)},
         "confirm_url": f"/import/{importer.key}/start/?file={_sign(path, sheet.name)}",
         "cancel_url": f"/import/{importer.key}/",
