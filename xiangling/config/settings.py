@@ -56,6 +56,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "xiangling.config.proxy.ClientBehindProxy",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -153,7 +154,6 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 AXES_SENSITIVE_PARAMETERS = ["password", "ip_address"]
-AXES_IPWARE_PROXY_COUNT = 1 if ENV.behind_proxy else 0
 
 # Browser ------------------------------------------------------------------------------------------
 
@@ -168,6 +168,7 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "xiangling.web.errors.csrf_failure"
 SECURE_SSL_REDIRECT = ENV.tls
 SECURE_HSTS_SECONDS = int(timedelta(days=180).total_seconds()) if ENV.tls else 0
+BEHIND_PROXY = ENV.behind_proxy
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.behind_proxy else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
