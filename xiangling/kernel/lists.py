@@ -111,6 +111,10 @@ class List:
     def url(self, row: Any) -> str:
         return ""
 
+    def cell_url(self, column: Column, row: Any) -> str:
+        """The address of what one cell counts or names, where that is not the row itself."""
+        return ""
+
     # --- filters
 
     def form_class(self, actor: Actor) -> type[forms.Form]:

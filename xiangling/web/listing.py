@@ -245,7 +245,10 @@ class ListPage:
         mark = self._chip(column, row)
         if mark is not None:
             return made | {"chip": mark}
-        return made | {"text": words.in_list(plain(column, row))}
+        return made | {
+            "text": words.in_list(plain(column, row)),
+            "url": self.found.cell_url(column, row),
+        }
 
     def _chip(self, column: Column, row: Any) -> marks.Chip | None:
         kind = self.kind or registry.shelf("kinds").get(getattr(row, "case_kind", ""))

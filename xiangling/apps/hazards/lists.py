@@ -138,7 +138,7 @@ class ExtensionList(List):
     )
     views = (
         View("all", pgettext_lazy("view", "All")),
-        View("open", pgettext_lazy("view", "Open"), lambda actor: OPEN, BY_DUE),
+        View("open", _("Still open"), lambda actor: OPEN, BY_DUE),
     )
 
     def url(self, row: Any) -> str:

@@ -112,6 +112,10 @@ class ObjectList(List):
     def url(self, row: Any) -> str:
         return f"/objects/{row.uid}/"
 
+    def cell_url(self, column: Column, row: Any) -> str:
+        """The open hazards of an object, behind their number."""
+        return f"/objects/{row.uid}/#open" if column.key == "n_open" and row.n_open else ""
+
 
 def dress(rows: Sequence[Any]) -> None:
     """Give objects the number of their open hazards and their town's name, a few queries for all."""
