@@ -64,6 +64,10 @@ def for_insiders(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRes
     """Show the description of the API to those who may call it; others sign in first."""
 
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method not in ("GET", "HEAD"):
+            said = problems.answer(problems.no_method("GET, HEAD"))
+            said["Allow"] = "GET, HEAD"
+            return said
         user = getattr(request, "user", None)
         if user is not None and user.is_authenticated:
             return view(request, *args, **kwargs)
