@@ -37,7 +37,23 @@ ADMINS = {
     "guard": "security_admin",
     "keeper": "audit_admin",
 }
-PERSONAS = ["city", "committee", "leader", "department", "inspector", "owner", "safety", "workshop", "team", "auditor", "admin", "guard", "keeper", "outsider", "far_owner"]
+PERSONAS = [
+    "city",
+    "committee",
+    "leader",
+    "department",
+    "inspector",
+    "owner",
+    "safety",
+    "workshop",
+    "team",
+    "auditor",
+    "admin",
+    "guard",
+    "keeper",
+    "outsider",
+    "far_owner",
+]
 NOBODY = ("anonymous", "postless")
 
 OK, NO, GONE = "open", "refused", "not there"
@@ -296,7 +312,19 @@ fixed("calendar/day/<str:day>/", for_duty("calendar.edit"), "calendar/day/2026-1
 
 # The sign-in library: what is offered, and what is closed to everyone.
 fixed("accounts/login/", seated, is_public=True)
-for _pattern in ["accounts/logout/", "accounts/reauthenticate/", "accounts/password/change/", "accounts/2fa/", "accounts/2fa/authenticate/", "accounts/2fa/reauthenticate/", "accounts/2fa/totp/activate/", "accounts/2fa/totp/deactivate/", "accounts/2fa/recovery-codes/", "accounts/2fa/recovery-codes/generate/", "accounts/2fa/recovery-codes/download/"]:
+for _pattern in [
+    "accounts/logout/",
+    "accounts/reauthenticate/",
+    "accounts/password/change/",
+    "accounts/2fa/",
+    "accounts/2fa/authenticate/",
+    "accounts/2fa/reauthenticate/",
+    "accounts/2fa/totp/activate/",
+    "accounts/2fa/totp/deactivate/",
+    "accounts/2fa/recovery-codes/",
+    "accounts/2fa/recovery-codes/generate/",
+    "accounts/2fa/recovery-codes/download/",
+]:
     fixed(_pattern, lambda actor: {200, 302, 403, 404}, is_personal=True)
 for _pattern, _path in {
     r"^accounts/(?:signup|email|confirm-email|inactive|password/reset|password/set|login/code)/": "accounts/signup/",
@@ -355,8 +383,9 @@ def _units(sample: Sample) -> list[Address]:
     for key in ("station", "far_station", "firm"):
         unit = sample.world.units[key]
         found.append(Address(f"/people/{unit.pk}/", of_unit(unit, "org.people", "duty.see")))
-        for verb in ("new", "rename", "merge", "posts/new"):
-            found.append(Address(f"/people/{unit.pk}/{verb}/", of_unit(unit, "org.people")))
+        door = of_unit(unit, "org.people")
+        verbs = ("new", "rename", "merge", "posts/new")
+        found += [Address(f"/people/{unit.pk}/{verb}/", door) for verb in verbs]
     return found
 
 
@@ -375,8 +404,8 @@ def _lines(sample: Sample) -> list[Address]:
     found = []
     for line in DutyLine.objects.filter(layer="territory"):
         found.append(Address(f"/duties/lines/{line.pk}/", of_line(line, "duty.see")))
-        for verb in ("end", "replace"):
-            found.append(Address(f"/duties/lines/{line.pk}/{verb}/", of_line(line, "duty.edit")))
+        door, verbs = of_line(line, "duty.edit"), ("end", "replace")
+        found += [Address(f"/duties/lines/{line.pk}/{verb}/", door) for verb in verbs]
     return found
 
 
@@ -421,8 +450,8 @@ def _jobs(sample: Sample) -> list[Address]:
     for job in sample.jobs:
         found.append(Address(f"/jobs/{job.uid}/", of_person(job.person)))
         found.append(Address(f"/jobs/{job.uid}/file/", gone))
-        for verb in ("stop", "resume"):
-            found.append(Address(f"/jobs/{job.uid}/{verb}/", of_person(job.person), only_post=True))
+        door, base = of_person(job.person), f"/jobs/{job.uid}"
+        found += [Address(f"{base}/{verb}/", door, only_post=True) for verb in ("stop", "resume")]
     return found
 
 
@@ -484,8 +513,8 @@ def _records(sample: Sample) -> list[Address]:
     for kind in registry.kinds():
         found.append(Address(f"/{kind.key}/{uuid4()}/", gone))
         for case in sample.cases[kind.key]:
-            for part in ("", "verify/", "label/"):
-                found.append(Address(f"/{kind.key}/{case.uid}/{part}", of_case(kind, case)))
+            door, base = of_case(kind, case), f"/{kind.key}/{case.uid}"
+            found += [Address(f"{base}/{part}", door) for part in ("", "verify/", "label/")]
     return found
 
 

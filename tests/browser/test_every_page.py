@@ -11,7 +11,19 @@ from playwright.sync_api import Page
 from tests.browser.conftest import DESK, PHONE, ROOT, City
 
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-PERSONAS = ["committee", "department", "inspector", "owner", "workshop", "team", "leader", "auditor", "system_admin", "security_admin", "audit_admin"]
+PERSONAS = [
+    "committee",
+    "department",
+    "inspector",
+    "owner",
+    "workshop",
+    "team",
+    "leader",
+    "auditor",
+    "system_admin",
+    "security_admin",
+    "audit_admin",
+]
 MAIN = ("/", "/mine/", "/notices/", "/jobs/", "/docket/", "/search?q=木")
 BY_MENU = {
     "/hazards/": ("/hazards/?view=major", "/extensions/", "/disputes/"),

@@ -107,7 +107,9 @@ def code_of(page: Page) -> str:
 
 
 def send(page: Page) -> None:
-    page.locator("main form[data-draft] .form-actions button[type=submit]").click()
+    """Press the form's button and wait for the page that answers."""
+    with page.expect_navigation():
+        page.locator("main form[data-draft] .form-actions button[type=submit]").click()
 
 
 def open_step(page: Page, found: Found, step: str) -> None:
