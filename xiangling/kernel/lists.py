@@ -115,6 +115,10 @@ class List:
         """The address of what one cell counts or names, where that is not the row itself."""
         return ""
 
+    def cell_note(self, column: Column, row: Any) -> str:
+        """A second, quieter line of a cell."""
+        return ""
+
     # --- filters
 
     def form_class(self, actor: Actor) -> type[forms.Form]:

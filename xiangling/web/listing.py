@@ -248,6 +248,7 @@ class ListPage:
         return made | {
             "text": words.in_list(plain(column, row)),
             "url": self.found.cell_url(column, row),
+            "sub": self.found.cell_note(column, row),
         }
 
     def _chip(self, column: Column, row: Any) -> marks.Chip | None:

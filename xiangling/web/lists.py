@@ -21,6 +21,7 @@ from .record import address
 
 IS_OPEN = Q(closed_at__isnull=True)
 BY_DUE = ("due_at", "id")
+LATEST = ("-at", "-id")
 REMEMBERED = 400
 """How many of a person's latest ledger entries are looked through for cases that now wait on others."""
 NEW_FOR = timedelta(days=7)
@@ -156,8 +157,13 @@ class NoticeList(List):
         Column("read", _("Read"), lambda row: row.read_at or _("Unread")),
     )
     views = (
-        View("all", pgettext_lazy("view", "All")),
-        View("unread", pgettext_lazy("view", "Unread"), lambda actor: Q(read_at__isnull=True)),
+        View("all", pgettext_lazy("view", "All"), order=LATEST),
+        View(
+            "unread",
+            pgettext_lazy("view", "Unread"),
+            lambda actor: Q(read_at__isnull=True),
+            LATEST,
+        ),
     )
 
     def base(self, actor: Actor) -> QuerySet[Any]:

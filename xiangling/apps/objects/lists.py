@@ -51,6 +51,7 @@ class ObjectList(List):
     create_url = "/objects/new/"
     create_label = _("Register an object")
     create_duty = "object.edit"
+    related = ("parent",)
     columns = (
         Column("title", _("Name"), lambda row: row.name, width=36),
         Column("identifier", _("Identifier"), width=24),
@@ -115,6 +116,10 @@ class ObjectList(List):
     def cell_url(self, column: Column, row: Any) -> str:
         """The open hazards of an object, behind their number."""
         return f"/objects/{row.uid}/#open" if column.key == "n_open" and row.n_open else ""
+
+    def cell_note(self, column: Column, row: Any) -> str:
+        """The firm of a venue, a piece of equipment or a site, under its name."""
+        return row.parent.name if column.key == "title" and row.parent else ""
 
 
 def dress(rows: Sequence[Any]) -> None:
