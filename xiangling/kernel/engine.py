@@ -130,6 +130,7 @@ class _Move:
         self.data = forms.clean(self.step.fields_for(self.case), self.data, self.case, self.actor)
         for guard in self.step.guards:
             guard(self.case, actor=self.actor, data=self.data, proofs=self.proofs)
+        proof.check_senders(self.proofs, self.actor, self.step.label)
         if self.step.proof and self.step.proof.applies(self.case):
             proof.check(self.step.proof, self.case, self.proofs, self.step.label)
         else:
@@ -138,12 +139,12 @@ class _Move:
 
     def _replayed(self) -> Entry | None:
         done = Entry.objects.filter(uid=self.uid).first()
-        if done and (done.case_uid != self.case.uid or done.step != self.step_name):
-            raise Refused(
-                "uid_taken",
-                _("This request number was already used for another act."),
-                todo=_("Reload the page and try again."),
-            )
+        if done and (
+            done.case_uid != self.case.uid
+            or done.step != self.step_name
+            or done.actor_person != self.actor.person
+        ):
+            raise _uid_taken()
         return done
 
     def _find_step(self) -> None:
@@ -271,6 +272,14 @@ class _Move:
         return entry
 
 
+def _uid_taken() -> Refused:
+    return Refused(
+        "uid_taken",
+        _("This request number was already used for another act."),
+        todo=_("Reload the page and try again."),
+    )
+
+
 def append(
     case: Case,
     *,
@@ -304,11 +313,7 @@ def append(
         with transaction.atomic():
             entry.save(force_insert=True)
     except IntegrityError as error:
-        raise Refused(
-            "uid_taken",
-            _("This request number was already used for another act."),
-            todo=_("Reload the page and try again."),
-        ) from error
+        raise _uid_taken() from error
     case.save()
     proof.attach(entry, proofs)
     return entry
@@ -368,8 +373,11 @@ def _opened_before(case: Case, kind: registry.Kind, actor: Actor) -> Entry | Non
         return None
     if not actor.scope.covers(known):
         raise OutOfScope()
+    first = Entry.objects.get(case_uid=case.uid, seq=1)
+    if first.actor_person != actor.person:
+        raise _uid_taken()
     case.__dict__.update(known.__dict__)
-    return Entry.objects.get(case_uid=case.uid, seq=1)
+    return first
 
 
 def _open(
@@ -379,6 +387,7 @@ def _open(
     data: Mapping[str, Any],
     proofs: Sequence[Proof],
 ) -> Entry:
+    proof.check_senders(proofs, actor, kind.label)
     proof.check_new(proofs, kind.label)
     _prepare([case], kind, clock.now())
     entry = _first_entry(case, kind, actor, data, proofs, request_uid(case.uid))

@@ -162,6 +162,7 @@ def attach(entry: Entry, proofs: Iterable[Proof]) -> None:
 
 def check(rule: ProofRule, case: Case, proofs: Sequence[Proof], what: Any) -> None:
     """Hold the proof given for a step against its rule. Raises Refused, naming the first fault."""
+    _check_roles(proofs, what)
     settings_row = packs.find("proof", "photo", case, clock.local_date(clock.now())) or {}
     for role, least in rule.roles.items():
         if sum(given.role == role for given in proofs) < least:
@@ -189,11 +190,37 @@ def check(rule: ProofRule, case: Case, proofs: Sequence[Proof], what: Any) -> No
 
 def check_new(proofs: Sequence[Proof], what: Any) -> None:
     """Photos that nobody asked for must at least not have served before. Raises Refused."""
+    _check_roles(proofs, what)
     seen: list[ProofFile] = []
     for given in proofs:
         if given.file.is_photo:
             _check_unused(given.file, seen, what)
             seen.append(given.file)
+
+
+def check_senders(proofs: Sequence[Proof], actor: Actor, what: Any) -> None:
+    """Proof is what the actor, or whoever holds the same post, has sent in. Raises Refused."""
+    for given in proofs:
+        is_own = given.file.uploaded_by == actor.person
+        if not is_own and (actor.post is None or given.file.uploaded_post != actor.post):
+            raise _refuse(
+                "foreign_file",
+                what,
+                _("A file named as proof was not sent in by you or your post."),
+                _("Take the photo on the spot and submit again."),
+            )
+
+
+def _check_roles(proofs: Sequence[Proof], what: Any) -> None:
+    """A paper cannot stand where a photo is asked for: it has neither time nor place."""
+    for given in proofs:
+        if given.role != "paper" and not given.file.is_photo:
+            raise _refuse(
+                "not_photo",
+                what,
+                _("“%(name)s” is not a photo.") % {"name": given.file.name},
+                _("Take the photo on the spot and submit again."),
+            )
 
 
 ROLE_LABELS = {
