@@ -44,6 +44,36 @@ def must_be_reported(case: Hazard, **_kw: Any) -> None:
         )
 
 
+def still_to_report(case: Hazard, **_kw: Any) -> None:
+    """Only a major hazard is reported upward, and once: an early report would not count."""
+    if not case.is_major or case.reported_at:
+        raise Refused(
+            "nothing_to_report",
+            _("“Report upward” was refused: this hazard is not a major one waiting for it."),
+            todo=_("Look at the record as it stands now."),
+        )
+
+
+def plan_waits(case: Hazard, **_kw: Any) -> None:
+    """A plan is approved or returned only while one waits for it (总局令第16号第15条)."""
+    if not case.awaits_plan_approval:
+        raise Refused(
+            "no_plan",
+            _("There is no plan waiting for a decision."),
+            todo=_("The liable unit submits the plan first."),
+        )
+
+
+def hazard_is_over(case: Extension, **_kw: Any) -> None:
+    """A request lapses only with its hazard; before that it is granted or refused."""
+    if case.hazard.closed_at is None:
+        raise Refused(
+            "hazard_open",
+            _("The request cannot lapse: its hazard is still open."),
+            todo=_("Decide on the request."),
+        )
+
+
 def deadline_ahead(case: Hazard, *, data: dict[str, Any], **_kw: Any) -> None:
     """A deadline lies ahead, and within a year."""
     today = clock.local_date(clock.now())
