@@ -25,6 +25,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_client_ip(self, request: HttpRequest) -> str:
         return address_of(request)
 
+    def is_safe_url(self, url: str | None) -> bool:
+        """An address that cannot be read is not safe to go to."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False
+
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return "/"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -32,7 +32,7 @@ class RefusalMiddleware:
             response.headers["Allow"] = ", ".join(METHODS)
             return response
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if length.isdigit() and int(length) > settings.MAX_REQUEST_BYTES:
+        if length.isdecimal() and int(length[:20]) > settings.MAX_REQUEST_BYTES:
             return errors.error_page(request, 413)
         return self.get_response(request)
 
@@ -43,4 +43,6 @@ class RefusalMiddleware:
             return errors.refused(request, error)
         if isinstance(error, OperationalError) and any(word in str(error) for word in _BUSY):
             return errors.busy(request)
+        if isinstance(error, DataError) and "NUL" in str(error):
+            return errors.error_page(request, 400)
         return None

@@ -91,7 +91,7 @@ def save_view(request: HttpRequest, key: str) -> HttpResponse:
     check_list(found, actor)
     name = request.POST.get("name", "").strip()[:40]
     page = ListPage(found, actor, request.GET)
-    query = urlsplit(request.POST.get("address", "")).query
+    query = _query_of(request.POST.get("address", ""))
     rows = SavedView.objects.filter(person=actor.person or 0, list_key=key)
     if not name:
         messages.error(request, _("The view was not saved: give it a name."))
@@ -108,6 +108,13 @@ def save_view(request: HttpRequest, key: str) -> HttpResponse:
         )
         messages.success(request, _("Saved as “%(name)s”.") % {"name": name})
     return redirect(f"{page.path}?{query}" if query else page.path)
+
+
+def _query_of(address: str) -> str:
+    try:
+        return urlsplit(address).query
+    except ValueError:
+        return ""
 
 
 def _without_page(query: str) -> str:

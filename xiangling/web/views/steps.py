@@ -47,7 +47,7 @@ def step(request: HttpRequest, kind: Kind, uid: UUID, step: str) -> HttpResponse
             actor=actor,
             data=answer.data(),
             proofs=answer.proofs,
-            version=int(seen) if seen.isdigit() else None,
+            version=int(seen) if seen.isdecimal() and len(seen) < 10 else None,
             uid=answer.request_uid(),
         )
     except OutOfScope:
