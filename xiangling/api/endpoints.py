@@ -126,8 +126,7 @@ def add_list(api: NinjaAPI, shown: List, kind: Kind | None, *, path: str) -> Non
     def view(request: HttpRequest, query: Any) -> Any:
         actor = caller(request)
         sources.require_list(shown, actor)
-        if kind:
-            sources.keep_look(request, "export", kind)
+        sources.keep_look(request, "export", kind.key if kind else shown.key)
         return paging.answer(request, shown, query, actor, rows)
 
     api.get(
@@ -157,6 +156,7 @@ def _add_row(api: NinjaAPI, shown: List, row: type[BaseModel], path: str) -> Non
         found = shown.base(actor).select_related(*shown.related).filter(Q(uid=uid)).first()
         if found is None:
             raise OutOfScope()
+        sources.keep_look(request, "see", shown.key.removesuffix("s"), uid)
         shown.dress([found])
         return paging.column_rows(shown, [found])[0]
 
@@ -173,7 +173,7 @@ def _record_view(kind: Kind) -> View:
     def view(request: HttpRequest, uid: UUID) -> Any:
         actor = caller(request)
         case = sources.record(kind, uid, actor)
-        sources.keep_look(request, "see", kind, uid)
+        sources.keep_look(request, "see", kind.key, uid)
         return record_out(case, kind, actor)
 
     return uid_typed(view)
@@ -183,6 +183,7 @@ def _entries_view(kind: Kind) -> View:
     def view(request: HttpRequest, uid: UUID, query: Any) -> Any:
         actor = caller(request)
         timeline = sources.Timeline(sources.record(kind, uid, actor))
+        sources.keep_look(request, "see", kind.key, uid)
 
         def rows(found: Any) -> list[Any]:
             return [entry_out(entry, kind) for entry in found]

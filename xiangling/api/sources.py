@@ -95,14 +95,14 @@ def record(kind: Kind, uid: UUID, actor: Actor) -> Case:
     return found
 
 
-def keep_look(request: HttpRequest, what: str, kind: Kind, uid: UUID | None = None) -> None:
+def keep_look(request: HttpRequest, what: str, key: str, uid: UUID | None = None) -> None:
     """Keep that this caller read something: once in ten minutes for the same thing."""
     actor, detail = caller(request), f"API {request.get_full_path()}"[:300]
     since = clock.now() - _AGAIN_AFTER
-    rows = Access.objects.filter(person=actor.person, at__gte=since, what=what, kind=kind.key)
+    rows = Access.objects.filter(person=actor.person, at__gte=since, what=what, kind=key)
     if not rows.filter(uid=uid, detail=detail).exists():
         address = str(request.META.get("REMOTE_ADDR", ""))
-        ledger.record_access(actor, what, kind=kind.key, uid=uid, detail=detail, address=address)
+        ledger.record_access(actor, what, kind=key, uid=uid, detail=detail, address=address)
 
 
 class Todo(List):

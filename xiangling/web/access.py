@@ -76,5 +76,12 @@ def log_look(
         )
 
 
+def has_looked(request: HttpRequest, uid: UUID) -> bool:
+    """Whether this person's looking at a record was kept in the last ten minutes."""
+    since = clock.now() - _AGAIN_AFTER
+    person = actor_of(request).person
+    return Access.objects.filter(person=person, at__gte=since, uid=uid).exists()
+
+
 def address_of(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))

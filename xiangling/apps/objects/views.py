@@ -103,6 +103,7 @@ def edit(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Change an object's facts."""
     actor = _editor(request)
     row = queries.get_object(uid)
+    log_look(request, "see", "object", row.uid, row.name)
     initial = {name: getattr(row, name) for name in ObjectForm.base_fields}
     form = ObjectForm(request.POST or None, actor=actor, kind=row.kind, initial=initial)
     if form.is_valid():

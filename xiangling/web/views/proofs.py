@@ -10,7 +10,7 @@ from xiangling.kernel import proof
 from xiangling.kernel.models import ProofUse
 from xiangling.kernel.refusal import OutOfScope
 from xiangling.kernel.registry import Kind
-from xiangling.web.access import actor_of, find_case, log_look
+from xiangling.web.access import actor_of, find_case, has_looked, log_look
 
 SHOWN = ("clean", "thumb")
 
@@ -26,7 +26,11 @@ def proof_file(
     name = proof.path_of(use.file, version)
     if not proof.storage().exists(name):
         raise OutOfScope
-    if version != "thumb":
+    if version == "thumb":
+        # the page that shows it was logged; taken alone it counts as a look of its own
+        if not has_looked(request, case.uid):
+            log_look(request, "proof", kind.key, case.uid, f"{case.code} {use.file.name}")
+    else:
         what = "proof" if version in SHOWN else "original"
         log_look(request, what, kind.key, case.uid, f"{case.code} {use.file.name}")
     is_shown = version in SHOWN
