@@ -8,7 +8,7 @@ from allauth.mfa.models import Authenticator
 from axes.utils import reset as clear_failures
 from django.apps import apps
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from xiangling.kernel import clock
@@ -17,7 +17,7 @@ from xiangling.org.models import Person
 from xiangling.org.passwords import initial_password
 from xiangling.org.security import record_event, roles_for
 
-from .access import change, created, refuse, require, today
+from .access import change, created, refuse, require, today, within
 
 PEOPLE, SECURITY = "org.people", "org.security"
 _ACCOUNT = re.compile(r"[a-z0-9][a-z0-9._-]{2,59}")
@@ -55,6 +55,7 @@ def reset_password(person: Person, *, actor: Actor) -> str:
     is_special = person.holdings.filter(post__role__in=special).exists()
     require(actor, SECURITY if is_special or not actor.may(PEOPLE) else PEOPLE)
     _not_self(person, actor)
+    _within_area(person, actor)
     password = initial_password()
     with transaction.atomic():
         person.set_password(password)
@@ -68,6 +69,7 @@ def set_account_open(person: Person, *, actor: Actor, is_open: bool) -> None:
     """Close an account, which ends its sessions, or open it again. Raises Refused for one's own."""
     require(actor, PEOPLE)
     _not_self(person, actor)
+    _within_area(person, actor)
     with transaction.atomic():
         change(person, actor, is_active=is_open)
         if not is_open:
@@ -100,6 +102,7 @@ def reset_two_step(person: Person, *, actor: Actor) -> None:
     """Take away a lost second factor; sessions end. Raises Refused for one's own."""
     require(actor, SECURITY)
     _not_self(person, actor)
+    _within_area(person, actor)
     with transaction.atomic():
         Authenticator.objects.filter(user=person).delete()
         _end_sessions(person)
@@ -129,6 +132,16 @@ def revoke_tokens(person: Person, *, actor: Actor) -> int:
 def _end_sessions(person: Person) -> None:
     Person.objects.filter(pk=person.pk).update(session_epoch=F("session_epoch") + 1)
     person.refresh_from_db(fields=["session_epoch"])
+
+
+def _within_area(person: Person, actor: Actor) -> None:
+    """Raises OutOfScope for who holds, or will hold, a post outside the actor's area.
+
+    Otherwise the administrator of one district could sign in as the head of another.
+    """
+    rows = person.holdings.filter(Q(ends_on=None) | Q(ends_on__gte=today()))
+    for holding in rows.select_related("post__unit"):
+        within(actor, holding.post.unit)
 
 
 def _not_self(person: Person, actor: Actor) -> None:
