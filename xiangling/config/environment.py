@@ -61,7 +61,7 @@ class Environment(BaseSettings):
     def offers_personas(self) -> bool:
         """True where sign-in may offer one-click demo people: a demo city, and only for this machine
         unless the operator says XL_DEMO=1."""
-        return is_demo(self.data) and (self.on_loopback or self.demo)
+        return is_demo(self.data) and ((self.on_loopback and not self.behind_proxy) or self.demo)
 
 
 def is_demo(data: Path) -> bool:
