@@ -28,7 +28,15 @@ def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """A refusal as a page of its own."""
     if refusal.status == 404:
         return error_page(request, 404)
-    return error_page(request, refusal.status, refusal=refusal)
+    return error_page(request, refusal.status, refusal=refusal, record_url=_record_of(request))
+
+
+def _record_of(request: HttpRequest) -> str:
+    """The record a refused step belongs to, so that the page leads back to it."""
+    match = request.resolver_match
+    if match is None or match.url_name != "step":
+        return ""
+    return f"/{match.kwargs['kind'].key}/{match.kwargs['uid']}/"
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -465,6 +465,13 @@ def test_the_ledger_opens_on_what_is_open_and_keeps_every_other_address(world: f
     )
 
 
+def test_a_step_refused_for_its_stage_leads_back_to_the_record(world: f.World) -> None:
+    hazard = f.report(world)
+    page = browser(world, "inspector").get(f"/hazard/{hazard.uid}/close/")
+    assert page.status_code == 409
+    assert f'href="/hazard/{hazard.uid}/"' in page.content.decode()
+
+
 def test_a_saved_view_can_be_deleted_where_it_is_chosen(world: f.World) -> None:
     client = browser(world, "committee")
     client.post("/saved-views/hazards/", {"name": "港口镇逾期", "address": "/hazards/?overdue=on"})
