@@ -335,6 +335,15 @@ def test_an_administrator_takes_over_nobody_outside_the_area(world: f.World) -> 
         accounts.reset_password(world.people["city"], actor=actor)
 
 
+def test_no_spelling_of_a_name_escapes_the_lock(world: f.World) -> None:
+    client = Client()
+    for name in ("safety", " Safety", "SAFETY ", "\u017fafety", "ｓafety"):
+        client.post("/accounts/login/", {"login": name, "password": "wrong"})
+    answer = client.post("/accounts/login/", {"login": "safety", "password": "Test-2026-pass"})
+    assert answer.status_code == 429
+    assert "_auth_user_id" not in client.session
+
+
 # --- answers ------------------------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ The receivers listen to the sign-in libraries only; nothing here is behaviour of
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -126,10 +127,14 @@ def find_locks(username: str = "") -> list[Lock]:
 
 
 def axes_username(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str | None:
-    """The account name a sign-in was tried with, in one spelling."""
+    """The account name a sign-in was tried with, in one spelling: also of signs that a database takes for
+    a letter (PostgreSQL finds "ſun" as "SUN"), so that no variant begins a count of its own.
+    """
     given = credentials or {}
     name = given.get("login") or given.get("username") or request.POST.get("login")
-    return str(name).strip().lower()[:60] if name else None
+    if not name:
+        return None
+    return unicodedata.normalize("NFKC", str(name)).strip().upper().lower()[:60]
 
 
 # --- receivers ----------------------------------------------------------------------------------
