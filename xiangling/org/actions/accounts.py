@@ -15,7 +15,7 @@ from xiangling.kernel import clock
 from xiangling.kernel.actor import Actor
 from xiangling.org.models import Person
 from xiangling.org.passwords import initial_password
-from xiangling.org.security import record_event, roles_for
+from xiangling.org.security import find_locks, record_event, roles_for
 
 from .access import change, created, refuse, require, today, within
 
@@ -81,8 +81,12 @@ def set_account_open(person: Person, *, actor: Actor, is_open: bool) -> None:
 
 
 def unlock(username: str, address: str, *, actor: Actor) -> None:
-    """Open a locked account before its time. Raises Refused without the duty."""
+    """Open a locked account before its time. Raises Refused without the duty or for no real lock."""
     require(actor, SECURITY)
+    if not any(
+        (lock.username, lock.address) == (username, address) for lock in find_locks(username)
+    ):
+        raise refuse("not_locked", _("This account is not locked."))
     clear_failures(username=username, ip=address or None)
     person = Person.objects.filter(username=username).first()
     record_event(
