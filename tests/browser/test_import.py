@@ -78,7 +78,9 @@ def test_the_labelled_findings_go_in_and_one_is_closed(enter: Enter, city: City)
     row = owner.locator("tr[data-url]", has=owner.locator("td.cell-title")).first
     owner.goto(str(row.get_attribute("data-url")))
     expect(owner.locator(".fact-grid", has_text=FIRM).first).to_be_visible()
-    uid = str(owner.locator("a[href^='/objects/']").first.get_attribute("href")).split("/")[2]
+    uid = str(owner.locator(".fact-grid a[href^='/objects/']").first.get_attribute("href")).split(
+        "/"
+    )[2]
     found = Found(path_of(owner), code_of(owner), city.place_of(uid))
 
     take(inspector, found, "grade", grade="general")
@@ -125,7 +127,7 @@ def test_bad_rows_come_back_and_go_in_when_mended(enter: Enter, city: City) -> N
     assert _outcome(page) == ["297", "0", "3"]
     with page.expect_download() as given:
         page.locator("a.btn[href$='/file/']").click()
-    book = openpyxl.load_workbook(given.value.path())
+    book = openpyxl.load_workbook(io.BytesIO(given.value.path().read_bytes()))
     rows = [list(row) for row in book.active.iter_rows(values_only=True)]
     assert len(rows) == 4
     heads = [str(head) for head in rows[0]]
