@@ -19,6 +19,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests import factories as f
+from tests.api.conftest import making_of
 from xiangling.apps.hazards.models import Extension, Hazard
 from xiangling.apps.objects.models import SupervisedObject
 from xiangling.kernel import clock, packs, proof, registry
@@ -122,6 +123,9 @@ def _make() -> Sample:
             _dispute(world, _far_report(world), "outsider"),
         ],
     }
+    for kind in registry.kinds():
+        if kind.key not in made.cases:
+            made.cases[kind.key] = [making_of(kind.key).make(world)]
     made.objects = [world.firm, world.other_firm]
     for key in ("inspector", "outsider"):
         person = world.people[key].pk
