@@ -298,6 +298,13 @@ def test_rows_taken_through_the_api_are_kept_as_taken(world: f.World) -> None:
         )
 
 
+def test_looks_without_a_record_are_read_through_the_api(world: f.World) -> None:
+    assert signed_in(world, "inspector").get("/search?q=冲床").status_code == 200
+    answer = signed_in(world, "auditor").get("/api/v1/accesses")
+    assert answer.status_code == 200
+    assert "冲床" in [row["detail"] for row in answer.json()["items"]]
+
+
 def test_files_of_one_record_are_not_served_under_another(world: f.World) -> None:
     hazard = f.to_state(world, "submitted")
     other, use = f.report(world), ProofUse.objects.get(case_uid=hazard.uid)

@@ -138,8 +138,8 @@ def columns_model(shown: List) -> type[BaseModel]:
 
 
 def has_uid(shown: List) -> bool:
-    """Whether a list's rows can be asked for one by one."""
-    return any(field.name == "uid" for field in shown.model._meta.concrete_fields)
+    """Whether a list's rows can be asked for one by one: a look's uid is that of what was looked at."""
+    return any(field.name == "uid" and field.unique for field in shown.model._meta.concrete_fields)
 
 
 def _column_type(shown: List, column: Column) -> Any:
