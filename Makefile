@@ -5,7 +5,7 @@ export PORT ?= 8000
 XIANGLING = .venv/bin/xiangling
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check messages loops lock
+.PHONY: screenshots help setup demo run test check messages loops lock
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -35,3 +35,6 @@ loops: setup  ## write docs/loops.md anew from the declarations
 
 lock: setup  ## write the lock files anew (UPGRADE=1 takes newer versions)
 	@scripts/lock.sh $(if $(UPGRADE),--upgrade)
+
+screenshots: setup  ## the pictures of the README, taken from a fresh demo city
+	@.venv/bin/python scripts/screenshots.py
