@@ -74,11 +74,10 @@ def develop(argv: list[str]) -> int:
     from django.core.management import call_command  # noqa: PLC0415 - needs Django set up
 
     env = environment()
-    if os.environ.get("RUN_MAIN") != "true":
-        call_command("migrate", interactive=False, verbosity=0)
-    sys.argv = ["xiangling", "run", *argv]
-    call_command("runserver", f"{env.bind}:{env.port}")
-    return 0
+    call_command("migrate", interactive=False, verbosity=0)
+    # the reloader starts this process again by its command line, so it must be one Python knows
+    command = [sys.executable, "-m", "django", "runserver", f"{env.bind}:{env.port}", *argv]
+    os.execv(command[0], command)  # noqa: S606 - no shell
 
 
 def manage(argv: list[str]) -> int:

@@ -300,7 +300,7 @@ class Ledger:
         return Hazard(
             uid=_uid(finding.key),
             object=self.made.objects[finding.object],
-            unit=self.made.units[finding.unit],
+            unit=self._liable_unit(finding),
             supervisor=self.made.units[finding.supervisor],
             region=finding.region,
             sector=finding.sector,
@@ -324,6 +324,11 @@ class Ledger:
             is_rechecked="recheck" in taken,
             **facts,
         )
+
+    def _liable_unit(self, finding: FindingPlan) -> Unit:
+        """A team that reported its own hazard is the liable unit, as at intake."""
+        post = self.made.posts[finding.found_by]
+        return post.unit if post.role == "team_leader" else self.made.units[finding.unit]
 
     # --- histories
 
@@ -368,7 +373,9 @@ class Ledger:
         """What a step recorded, under the names that the loop's form uses."""
         data = dict(planned.data)
         if unit := data.pop("liable_unit", None) or data.pop("to_unit", None):
-            data["unit"] = self.made.units[unit].name
+            ordered = planned.step == "order"
+            named = self._liable_unit(finding) if ordered else self.made.units[unit]
+            data["unit"] = named.name
         if post := data.pop("liable_post", None):
             data["liable_person"] = self.made.actors[post].name
         if planned.step == "grade" and data.get("grade") == "major":
