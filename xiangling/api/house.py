@@ -98,7 +98,7 @@ def _add_files(api: NinjaAPI) -> None:
             "name": kept.name,
             "media_type": kept.media_type,
             "size": kept.size,
-            "sha": kept.sha256,
+            "sha": kept.digest,
             "taken_at": kept.taken_at,
             "place": place_out((kept.lat, kept.lng)),
         }

@@ -226,7 +226,7 @@ def _proof(use: ProofUse) -> dict[str, Any]:
         "role": use.role,
         "name": file.name,
         "media_type": file.media_type,
-        "sha": file.sha256,
+        "sha": file.digest,
         "taken_at": file.taken_at,
         "place": place_out((file.lat, file.lng)),
     }

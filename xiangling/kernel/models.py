@@ -259,7 +259,7 @@ class ProofFile(models.Model):
     """A file kept by its content hash; a photo also by what it shows, when and where."""
 
     uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
-    sha256 = models.CharField(max_length=64, db_index=True)
+    digest = models.CharField(max_length=64, db_index=True)
     media_type = models.CharField(max_length=60)
     name = models.CharField(max_length=200)
     size = models.PositiveIntegerField()

@@ -53,7 +53,7 @@ class Proof:
 
     def named(self) -> dict[str, Any]:
         """How the ledger names it: by what it is, so that a swapped file shows."""
-        return {"role": self.role, "sha": self.file.sha256, "name": self.file.name}
+        return {"role": self.role, "sha": self.file.digest, "name": self.file.name}
 
 
 def storage() -> FileSystemStorage:
@@ -63,7 +63,7 @@ def storage() -> FileSystemStorage:
 
 def path_of(file: ProofFile, version: str) -> str:
     """The stored name of a file's `original`, `clean` or `thumb` version."""
-    return f"{file.sha256[:2]}/{file.sha256}.{version}"
+    return f"{file.digest[:2]}/{file.digest}.{version}"
 
 
 def store(upload: Upload, *, actor: Actor) -> ProofFile:
@@ -100,7 +100,7 @@ def _keep(sha: str, version: str, data: bytes) -> None:
 
 def _row(name: Any, data: bytes, media_type: str, actor: Actor, **photo: Any) -> ProofFile:
     return ProofFile(
-        sha256=digest(data),
+        digest=digest(data),
         media_type=media_type,
         name=Path(str(name)).name[:200],
         size=len(data),
@@ -115,7 +115,7 @@ def _store_paper(name: Any, data: bytes, media_type: str, actor: Actor) -> Proof
     if len(data) > MAX_PAPER_BYTES:
         raise _bad_file(name, _("The file is larger than 20 MB."))
     row = _row(name, data, media_type, actor)
-    _keep(row.sha256, "original", data)
+    _keep(row.digest, "original", data)
     row.save()
     return row
 
@@ -135,7 +135,7 @@ def _store_photo(name: Any, data: bytes, photo: images.Photo, actor: Actor) -> P
         fingerprint=photo.fingerprint,
     )
     for version, content in (("original", data), ("clean", photo.clean), ("thumb", photo.thumb)):
-        _keep(row.sha256, version, content)
+        _keep(row.digest, version, content)
     with transaction.atomic():
         row.save()
         keys = images.bands(photo.fingerprint)
@@ -329,8 +329,8 @@ def earlier_use(file: ProofFile) -> ProofUse | None:
     """The first use as proof of this picture, or of one that looks the same."""
     keys = images.bands(file.fingerprint)
     used = ProofFile.objects.filter(uses__isnull=False)
-    candidates = used.filter(Q(bands__band__in=keys) | Q(sha256=file.sha256)).distinct()
+    candidates = used.filter(Q(bands__band__in=keys) | Q(digest=file.digest)).distinct()
     for other in candidates.order_by("id"):
-        if other.sha256 == file.sha256 or images.same_photo(file.fingerprint, other.fingerprint):
+        if other.digest == file.digest or images.same_photo(file.fingerprint, other.fingerprint):
             return other.uses.select_related("entry", "file").order_by("id").first()
     return None

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('sha256', models.CharField(db_index=True, max_length=64)),
+                ('digest', models.CharField(db_index=True, max_length=64)),
                 ('media_type', models.CharField(max_length=60)),
                 ('name', models.CharField(max_length=200)),
                 ('size', models.PositiveIntegerField()),
