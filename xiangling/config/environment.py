@@ -32,10 +32,10 @@ class Environment(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="XL_", extra="ignore")
 
-    data_dir: Path = Field(Path("data"), validation_alias=AliasChoices("DATA_DIR"))
-    port: int = Field(8000, ge=1, le=65535, validation_alias=AliasChoices("PORT"))
+    data_dir: Path = Field(default=Path("data"), validation_alias=AliasChoices("DATA_DIR"))
+    port: int = Field(default=8000, ge=1, le=65535, validation_alias=AliasChoices("PORT"))
     bind: str = "127.0.0.1"
-    web_workers: int = Field(2, ge=1, le=64)
+    web_workers: int = Field(default=2, ge=1, le=64)
     allowed_hosts: Names = ["localhost", "127.0.0.1", "[::1]"]
     trusted_origins: Names = []
     database_url: str = ""

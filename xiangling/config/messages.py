@@ -14,6 +14,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_python
@@ -48,9 +49,9 @@ def _template_calls(text: str, name: str) -> str:
 
 def _messages_in(text: bytes) -> Iterator[tuple[int, str, tuple[str, ...]]]:
     """(line, function, words) of each call; words that are not literals are left out."""
-    options = {"encoding": "utf-8"}
-    for line, function, words, _comments in extract_python(
-        io.BytesIO(text), _KEYWORDS, (), options
+    read: Any = extract_python  # its stubs want the keywords in a form it does not need
+    for line, function, words, _comments in read(
+        io.BytesIO(text), _KEYWORDS, (), {"encoding": "utf-8"}
     ):
         given = words if isinstance(words, (tuple, list)) else (words,)
         yield line, str(function), tuple(word for word in given if isinstance(word, str))
@@ -130,7 +131,7 @@ def problems(catalogue: Catalog) -> list[str]:
             out.append(f"{place}: no Chinese for {_key(message)!r}")
             continue
         ids = (message.id,) if isinstance(message.id, str) else message.id
-        words = (message.string,) if isinstance(message.string, str) else message.string
+        words = (message.string,) if isinstance(message.string, str) else message.string or ()
         wanted = {name for text in ids for name in _PLACEHOLDER.findall(text)}
         given = {name for text in words for name in _PLACEHOLDER.findall(text)}
         if given - wanted or (isinstance(message.id, str) and wanted - given):

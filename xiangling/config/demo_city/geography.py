@@ -140,7 +140,7 @@ def _corners(cell: Node) -> list[Node]:
 
 def _outline(cells: list[Node]) -> list[Node]:
     """The nodes around a group of cells: edges that only one cell has, chained. One ring, no holes."""
-    edges = set()
+    edges: set[tuple[Node, Node]] = set()
     for cell in cells:
         corners = _corners(cell)
         for start, end in zip(corners, corners[1:] + corners[:1], strict=True):
