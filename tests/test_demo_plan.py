@@ -21,6 +21,8 @@ from xiangling.config.demo_city.plan import plan
 from xiangling.config.demo_city.route import STEPS
 from xiangling.config.demo_city.sources import PACK, fill, major_templates, templates
 
+pytestmark = pytest.mark.embedded  # no database is asked
+
 TODAY = date(2026, 11, 23)
 LIMIT = datetime(2026, 11, 23, tzinfo=CHINA)
 PROVEN_BY = {"accept", "self_accept", "close"}

@@ -463,6 +463,8 @@ def _jobs(sample: Sample) -> list[Address]:
 def _imports(sample: Sample) -> list[Address]:
     found = [Address("/import/nothing/", gone)]
     for key, importer in registry.shelf("importers").items():
+        if key.startswith("test."):  # another test of the same process has put it there
+            continue
         door = for_duty(importer.duty)
         found.append(Address(f"/import/{key}/", door))
         found.append(Address(f"/import/{key}/template/", door))

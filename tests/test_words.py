@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
 from django.test import Client
@@ -33,7 +34,9 @@ LANGUAGES = ("zh-hans", "en")
 LATER = f.NOW + timedelta(hours=5)
 STATES = ("found", "graded", "ordered", "fixing", "submitted", "accepted", "closed")
 ADMINS = {"system_admin": "系统管理员", "security_admin": "安全管理员", "audit_admin": "审计管理员"}
-VISITORS = ("inspector", "department", "committee", "leader", "owner", "team", "auditor", *ADMINS)
+ON_SQLITE = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
+VISITORS = ("inspector", "committee", "owner", "auditor", *ADMINS) if ON_SQLITE else ("inspector",)
+"""Words do not depend on the database: one walk on PostgreSQL shows that they are found there too."""
 STARTS = ("/", "/jobs/", "/notices/", "/mine/", "/search?q=海晏", "/search?q=查无此词", "/tokens/")
 
 SAME = re.compile(
@@ -60,7 +63,7 @@ SPOKEN = ("title", "alt", "placeholder", "aria-label")
 SILENT = {"script", "style", "template", "svg", "code", "noscript"}
 NOT_ENTERED = ("/accounts/logout", "/static/", "/persona/", "/api/", "/proof/", "/language/")
 NOT_SENT = (*NOT_ENTERED, "/post/", "/notices/read/")
-OF_A_SHAPE = 2
+OF_A_SHAPE = 1
 """How many addresses of one shape one person opens; of records, every one."""
 
 

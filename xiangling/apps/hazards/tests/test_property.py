@@ -52,7 +52,7 @@ class LoopPromises(TestCase):
             cls.actors = {key: cls.world.actor(key) for key in WHO}
 
     @settings(
-        max_examples=30,
+        max_examples=20,
         phases=(Phase.explicit, Phase.generate),
         deadline=None,
         suppress_health_check=list(HealthCheck),
