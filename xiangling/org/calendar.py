@@ -26,7 +26,7 @@ def published(year: int) -> list[CalendarDay]:
                 name = chinese_calendar.get_holiday_detail(day)[1]
                 note = Holiday(name).chinese if name else ""
                 found.append(CalendarDay(day=day, is_working=is_working, note=note))
-    except NotImplementedError as error:
+    except NotImplementedError as error:  # how the library says: not published yet
         raise Refused(
             "year_unknown",
             _("The holiday arrangement of %(year)d is not known yet.") % {"year": year},
@@ -40,7 +40,7 @@ def is_published(year: int) -> bool:
     """Whether the arrangement of a year is known here."""
     try:
         chinese_calendar.is_workday(date(year, 7, 1))
-    except NotImplementedError:
+    except NotImplementedError:  # how the library says: not published yet
         return False
     return True
 
