@@ -1,0 +1,1 @@
+"""Laws and standards: the criteria by which a finding is a major hazard."""
