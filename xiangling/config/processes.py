@@ -60,11 +60,15 @@ def work(argv: list[str]) -> int:
 
 
 def upgrade(argv: list[str]) -> int:
-    """Apply migrations, put the guards of the ledger in place, collect static files."""
+    """Apply migrations, put the guards of the ledger in place, queue what old rows lack, collect static files."""
     argparse.ArgumentParser(prog="xiangling upgrade", description=upgrade.__doc__).parse_args(argv)
     from django.core.management import call_command  # noqa: PLC0415 - needs Django set up
 
     call_command("migrate", interactive=False, verbosity=1)
+    from xiangling.apps.hazards import backfill  # noqa: PLC0415 - needs Django set up
+
+    if job := backfill.start_if_needed():
+        print(f"queued for the worker: {job.title}")
     collect_static()
     return 0
 

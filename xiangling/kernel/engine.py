@@ -249,6 +249,8 @@ class _Move:
         case.search = search_text(case)
         entry = self._append(source, at)
         docket.update(case, at)
+        if self.kind.noted:
+            self.kind.noted([(case, entry)])
         if step.effect:
             step.effect(case, entry=entry, actor=self.actor, data=self.data, proofs=self.proofs)
         return entry
@@ -395,6 +397,8 @@ def _open(
     entry.save(force_insert=True)
     proof.attach(entry, proofs)
     docket.update(case, case.opened_at)
+    if kind.noted:
+        kind.noted([(case, entry)])
     return entry
 
 
@@ -430,6 +434,8 @@ def open_many(
         resolver = duty.resolver()
         rows = [docket.fill(Docket(), case, case.opened_at, resolver) for case in fresh]
         Docket._base_manager.bulk_create(rows, batch_size=500)
+        if kind.noted:
+            kind.noted(list(zip(fresh, entries, strict=True)))
     return fresh
 
 

@@ -6,13 +6,13 @@ ever taken down.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .loop import Field, Loop, ProofRule
-    from .models import Case
+    from .models import Case, Entry
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class Kind:
 
     ``facts(case)`` gives [(group title, [(label, value, url)])]; ``mark(case)`` a short word for
     the docket (a grade), ``mark_label(mark)`` its wording; ``place(case)`` the (lat, lng) of its
-    object or None; ``chain(case, on)`` the duty holders by layer.
+    object or None; ``chain(case, on)`` the duty holders by layer. ``noted(written)`` is called with
+    every (case, entry) just written, in the same transaction: for what the app keeps beside its cases.
     """
 
     key: str
@@ -51,6 +52,7 @@ class Kind:
     place: Callable[[Any], tuple[float, float] | None] = lambda case: None
     chain: Callable[[Any, Any], list[Any]] | None = None
     serialize: Callable[[Any], dict[str, Any]] | None = None
+    noted: Callable[[Sequence[tuple[Any, Entry]]], None] | None = None
     template: str = "web/record.html"
     related: tuple[str, ...] = ()
 

@@ -72,10 +72,12 @@ def _write(
         history.case.opened_at = history.steps[0].at
     engine.number(cases, kind)
     entries: list[Entry] = []
+    written: list[tuple[Case, Entry]] = []
     proofs: list[tuple[Entry, Sequence[Proof]]] = []
     for history in batch:
         for past, entry in _entries(history, kind.loop):
             entries.append(entry)
+            written.append((history.case, entry))
             if past.proofs:
                 proofs.append((entry, past.proofs))
         history.case.search = engine.search_text(history.case)
@@ -100,6 +102,8 @@ def _write(
         for given in given_all
     )
     Docket._base_manager.bulk_create(rows, batch_size=500)
+    if kind.noted:
+        kind.noted(written)
     return len(entries)
 
 

@@ -14,7 +14,7 @@ from xiangling.kernel.models import Entry
 from xiangling.kernel.proof import Proof
 from xiangling.kernel.refusal import OutOfScope, Refused
 
-from . import rules
+from . import rules, suggestions
 from .models import Extension, Hazard, HazardSource
 
 
@@ -32,7 +32,8 @@ def report_hazard(
     """
     hazard = Hazard(uid=uid or uuid4(), **facts)
     place_hazard(hazard, object_uid, actor)
-    engine.open_case(hazard, actor=actor, data=opening_facts(hazard), proofs=list(proofs))
+    data = {**opening_facts(hazard), "judgement": suggestions.kept(suggestions.judge_one(hazard))}
+    engine.open_case(hazard, actor=actor, data=data, proofs=list(proofs))
     return hazard
 
 
@@ -72,6 +73,7 @@ def opening_facts(hazard: Hazard) -> dict[str, Any]:
         "class": hazard.hazard_class,
         "found_at": hazard.found_at,
         "external_id": hazard.external_id,
+        **({"facts": hazard.facts} if hazard.facts else {}),
     }
 
 

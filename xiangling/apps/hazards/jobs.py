@@ -21,7 +21,7 @@ from xiangling.kernel.imports import MERGED, NEW, Column, Importer, Line, Outcom
 from xiangling.kernel.sheets import BadValueError, parse_code, parse_date
 from xiangling.org.sectors import is_sector, sector_choices
 
-from . import actions, rules
+from . import actions, rules, suggestions
 from .models import Hazard, HazardClass, Source
 
 NAMESPACE = UUID("6f1f8b0e-7a55-4c0b-9a63-2f1b62d5a0c7")
@@ -157,8 +157,14 @@ def take(lines: Sequence[Line], actor: Actor) -> list[Outcome]:
         except BadValueError as problem:
             outcomes[line.number] = refused(problem.message)
     made = list(hazards.values())
+    judged = map(suggestions.kept, suggestions.judge_many(made))
     opened = engine.open_many(
-        made, actor=actor, data=[actions.opening_facts(hazard) for hazard in made]
+        made,
+        actor=actor,
+        data=[
+            {**actions.opening_facts(hazard), "judgement": answer}
+            for hazard, answer in zip(made, judged, strict=True)
+        ],
     )
     fresh = {id(hazard) for hazard in opened}
     for number, hazard in hazards.items():

@@ -16,8 +16,8 @@ from xiangling.org.models import DutyLine
 from xiangling.org.regions import region_name
 from xiangling.org.sectors import sector_label
 
-from . import actions, queries
-from .loop import EXTENSION, HAZARD
+from . import actions, notes, queries, suggestions
+from .loop import EXTENSION, FACTS, HAZARD
 from .models import Extension, Grade, Hazard, HazardClass, Source
 
 registry.add_duties(
@@ -68,6 +68,7 @@ def hazard_facts(case: Hazard) -> list[Any]:
     ]
     what = [
         (_("What is wrong"), case.text, ""),
+        (_("Facts established"), case.facts, ""),
         (_("Source"), wording.listed(Source(s).label for s in queries.sources_of(case)), ""),
         (_("Class"), case.get_hazard_class_display(), ""),
         (_("Found"), case.found_at, ""),
@@ -135,6 +136,7 @@ def prepare_hazard(case: Hazard, data: dict[str, Any], actor: Any) -> None:
     if not actor.may("hazard.grade"):
         case.source = Source.ENTERPRISE
     actions.place_hazard(case, data["object"], actor)
+    data["judgement"] = suggestions.kept(suggestions.judge_one(case))
 
 
 def source_choices(case: Any, actor: Any) -> list[tuple[str, Any]]:
@@ -156,6 +158,7 @@ registry.add_kind(
         mark_label=lambda mark: Grade(mark).label if mark in Grade.values else "",
         place=lambda case: case.object.place,
         chain=duty_chain,
+        noted=notes.note,
         related=("object__parent", "unit", "supervisor", "merged_into"),
         intake=Intake(
             label=_("Report a hazard"),
@@ -189,6 +192,7 @@ registry.add_kind(
                     initial=HazardClass.SAFETY.value,
                 ),
                 Field("found_at", _("Found"), "datetime", to="found_at", required=False),
+                FACTS,
             ),
         ),
     )

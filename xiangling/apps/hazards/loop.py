@@ -24,6 +24,15 @@ def liable_units(case: Any, actor: Any) -> list[tuple[int, str]]:
 
 REASON = Field("reason", _("Reason"), "long")
 OPINION = Field("opinion", _("Opinion"), "long")
+FACTS = Field(
+    "facts",
+    _("Facts established"),
+    "long",
+    to="facts",
+    required=False,
+    help=_("What the judge asked and you found on the spot, one fact a line."),
+    initial=lambda case, actor: case.facts if case is not None else "",
+)
 
 STATES = [
     State("found", pgettext_lazy("state", "Found"), turn="hazard.grade", clock="hazard.grade"),
@@ -88,6 +97,7 @@ ORDERING = [
             Field("grade", _("Grade"), "choice", to="grade", choices=Grade.choices),
             Field("standard", _("Standard"), to="standard", required=False, max_length=80),
             Field("article", _("Article"), to="article", required=False, max_length=40),
+            FACTS,
             Field("opinion", _("Opinion"), "long", required=False),
         ),
         guards=(rules.needs_clause,),

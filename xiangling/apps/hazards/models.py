@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db import models
@@ -66,6 +66,8 @@ class Hazard(Case):
     )
     place = models.CharField(pgettext_lazy("hazard", "Place"), max_length=120, blank=True)
     text = models.TextField(_("What is wrong"))
+    facts = models.TextField(_("Facts established"), blank=True)
+    """Answers to what the judge asked, one a line."""
     source = models.CharField(_("Source"), max_length=12, choices=Source)
     hazard_class = models.CharField(
         _("Class"), max_length=12, choices=HazardClass, default=HazardClass.SAFETY
@@ -191,3 +193,87 @@ class Extension(Case):
     @property
     def object_uid(self) -> UUID:
         return self.hazard.object_uid
+
+
+class Decision(models.TextChoices):
+    """What the officer who graded made of the judge's suggestion (R-174)."""
+
+    CONFIRMED = "confirmed", pgettext_lazy("decision", "Confirmed")
+    CHANGED = "changed", pgettext_lazy("decision", "Other clause")
+    REFUSED = "refused", pgettext_lazy("decision", "Overruled")
+    ALONE = "alone", pgettext_lazy("decision", "Decided without a suggestion")
+
+
+class Judged(models.Model):
+    """What the judge made of a finding when it was opened, and what the officer then decided.
+
+    `standard` and `criterion` are the best match; `decided_standard` is empty where the officer cited
+    something the library does not hold. Kept beside the hazard so that lists and figures need no ledger.
+    """
+
+    hazard = models.OneToOneField(Hazard, models.CASCADE, primary_key=True, related_name="judged")
+    version = models.CharField(max_length=40)
+    judged_at = models.DateTimeField()
+    verdict = models.CharField(max_length=12)
+    probability = models.FloatField()
+    standard = models.CharField(max_length=24, blank=True)
+    criterion = models.CharField(max_length=40, blank=True)
+    answer: Any = models.JSONField(default=dict)
+    """The whole answer as the ledger keeps it."""
+    depth = models.CharField(max_length=12)
+    depth_reason = models.CharField(max_length=200, blank=True)
+    copy_of = models.ForeignKey(Hazard, models.SET_NULL, null=True, related_name="copies")
+    likeness = models.FloatField(null=True)
+    decision = models.CharField(max_length=12, choices=Decision, blank=True)
+    decided = models.CharField(max_length=8, choices=Grade, blank=True)
+    decided_standard = models.CharField(max_length=24, blank=True)
+    decided_by = models.BigIntegerField(null=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["decided_at", "standard"], name="judged_decided"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hazard_id} {self.verdict}"
+
+
+class Handling(models.Model):
+    """Who found and who closed a hazard, and what its photos say: the facts of ledger honesty."""
+
+    hazard = models.OneToOneField(Hazard, models.CASCADE, primary_key=True, related_name="handling")
+    found_by = models.BigIntegerField(null=True)
+    found_unit = models.ForeignKey("org.Unit", models.PROTECT, null=True, related_name="+")
+    found_on = models.DateField()
+    place_id = models.BigIntegerField()
+    """The object's id: finder, object and day make one visit."""
+    first_photo_at = models.DateTimeField(null=True)
+    last_photo_at = models.DateTimeField(null=True)
+    n_photos = models.PositiveIntegerField(default=0)
+    n_reused = models.PositiveIntegerField(default=0)
+    closed_by = models.BigIntegerField(null=True)
+    closed_on = models.DateField(null=True)
+    is_closed_alone = models.BooleanField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["found_by", "place_id", "found_on"], name="handling_visit"),
+            models.Index(fields=["closed_by", "closed_on"], name="handling_closing"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hazard_id} {self.found_on}"
+
+
+class TextBand(models.Model):
+    """A slice of the sketch of a finding's text, so that look-alikes are found by equality."""
+
+    band = models.BigIntegerField()
+    hazard = models.ForeignKey(Hazard, models.CASCADE, db_index=False, related_name="bands")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["band", "-hazard"], name="textband_band")]
+
+    def __str__(self) -> str:
+        return str(self.band)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from xiangling.kernel import clock, duty, packs
 from xiangling.kernel.refusal import Refused
 
+from . import suggestions
 from .models import Extension, Grade, Hazard
 
 
@@ -217,10 +218,14 @@ def assign_supervisor(case: Hazard, resolver: duty.Resolver | None = None) -> No
 
 
 def after_grading(case: Hazard, *, data: dict[str, Any], **_kw: Any) -> None:
+    """Name the supervisor; keep with the entry what the judge said at this moment and what became of it."""
     if case.is_major:
         assign_supervisor(case)
     else:
         case.standard, case.article = data.get("standard", ""), data.get("article", "")
+    answer = suggestions.kept(suggestions.judge_one(case))
+    compared = suggestions.compare(answer, case.grade, case.standard, case.article)
+    data["judgement"], data["decision"] = answer, compared.kept()
 
 
 def after_report_up(case: Hazard, *, at: datetime, **_kw: Any) -> None:

@@ -1,0 +1,219 @@
+"""What is kept beside a hazard: judgement, sketch of the text, who found and closed it.
+
+`note` is called by the kernel with every entry just written, inside its transaction, by whichever door
+it came (form, API, import, history from elsewhere).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import apps
+
+from xiangling.kernel import clock, proof
+from xiangling.kernel.models import Entry, ProofUse
+
+from . import alike, suggestions
+from .judge import Judgement
+from .models import Grade, Handling, Hazard, Judged
+
+JUDGING = frozenset({"accept", "self_accept", "spot_fix", "recheck"})
+"""Steps by which somebody vouches that a hazard is gone, before it is closed."""
+
+Written = Sequence[tuple[Hazard, Entry]]
+
+
+def note(written: Written) -> None:
+    """Bring what is kept beside the hazards up to date with their new entries."""
+    by_hazard: dict[int, _History] = {}
+    for hazard, entry in written:
+        by_hazard.setdefault(hazard.pk, _History(hazard)).entries.append(entry)
+    opened = [(h.hazard, h.entries[0]) for h in by_hazard.values() if h.is_whole]
+    if opened:
+        for row in judge_opened(opened):
+            by_hazard[row.hazard_id].judged = row
+        for place in _handle_opened(opened):
+            by_hazard[place.hazard_id].handling = place
+    for history in by_hazard.values():
+        for entry in history.entries:
+            if entry.step in _FOLLOW:
+                _FOLLOW[entry.step](history, entry)
+            if entry.step != "open" and "proof" in entry.data:
+                _proven(history, entry)
+    changed = [history for history in by_hazard.values() if history.is_changed]
+    judged = [history.judged for history in changed if history.judged]
+    Judged.objects.bulk_update(judged, _DECIDED, batch_size=200)
+    handled = [history.handling for history in changed if history.handling]
+    Handling.objects.bulk_update(handled, _HANDLED, batch_size=200)
+
+
+@dataclass
+class _History:
+    """One hazard, its new entries, and the rows beside it once they are needed."""
+
+    hazard: Hazard
+    entries: list[Entry] = field(default_factory=list)
+    judged: Judged | None = None
+    handling: Handling | None = None
+    is_changed: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the entries begin with the opening."""
+        return self.entries[0].step == "open"
+
+    def change(self) -> tuple[Judged | None, Handling | None]:
+        """The rows to be changed; None where a hazard of an older version waits for the backfill."""
+        self.is_changed = True
+        self.judged = self.judged or Judged.objects.filter(hazard=self.hazard).first()
+        self.handling = self.handling or Handling.objects.filter(hazard=self.hazard).first()
+        return self.judged, self.handling
+
+    def before(self, entry: Entry) -> list[Entry]:
+        """The entries before one of them, first to last."""
+        mine = [e for e in self.entries if e.seq < entry.seq]
+        if self.is_whole:
+            return mine
+        known = [e.pk for e in self.entries]
+        rows = Entry.objects.filter(case_uid=self.hazard.uid, seq__lt=entry.seq)
+        return [*rows.exclude(pk__in=known).order_by("seq"), *mine]
+
+
+# --- opening ------------------------------------------------------------------------------------
+
+
+def judge_opened(opened: Written) -> list[Judged]:
+    """Judgement, depth and copies of new hazards. The entry's own judgement counts where it has one."""
+    hazards = [hazard for hazard, _entry in opened]
+    copies = alike.index(hazards)
+    unjudged = [h for h, entry in opened if "judgement" not in entry.data]
+    answers = {h.pk: suggestions.kept(j) for h, j in _judged(unjudged)}
+    answers |= {h.pk: e.data["judgement"] for h, e in opened if "judgement" in e.data}
+    return Judged.objects.bulk_create(
+        [judged_row(hazard, answers[hazard.pk], copies.get(hazard.pk)) for hazard in hazards],
+        batch_size=500,
+    )
+
+
+def _judged(hazards: Sequence[Hazard]) -> Iterable[tuple[Hazard, Judgement]]:
+    return zip(hazards, suggestions.judge_many(hazards), strict=True)
+
+
+def judged_row(hazard: Hazard, answer: dict[str, Any], copied: alike.Alike | None) -> Judged:
+    best = answer["matches"][0] if answer["matches"] else {}
+    return Judged(
+        hazard=hazard,
+        version=answer["version"],
+        judged_at=clock.now(),
+        verdict=answer["verdict"],
+        probability=answer["probability"],
+        standard=best.get("standard", ""),
+        criterion=best.get("criterion", ""),
+        answer=answer,
+        depth=answer["depth"],
+        depth_reason=answer["depth_reason"][:200],
+        copy_of_id=copied.hazard if copied else None,
+        likeness=copied.likeness if copied else None,
+    )
+
+
+def _handle_opened(opened: Written) -> list[Handling]:
+    posts = {entry.actor_post for _hazard, entry in opened if entry.actor_post}
+    rows = apps.get_model("org", "Post").objects.filter(pk__in=posts)
+    units = dict(rows.values_list("pk", "unit_id"))
+    photos = _photos(entry.pk for _hazard, entry in opened if "proof" in entry.data)
+    made = []
+    for hazard, entry in opened:
+        mine = photos.get(entry.pk, [])
+        taken = sorted(use.file.taken_at for use in mine if use.file.taken_at)
+        made.append(
+            Handling(
+                hazard=hazard,
+                found_by=entry.actor_person,
+                found_unit_id=units.get(entry.actor_post or 0),
+                found_on=clock.local_date(hazard.found_at),
+                place_id=hazard.object_id,
+                first_photo_at=taken[0] if taken else None,
+                last_photo_at=taken[-1] if taken else None,
+                n_photos=len(taken),
+                n_reused=_n_reused([entry.pk], hazard) if mine else 0,
+            )
+        )
+    return Handling.objects.bulk_create(made, batch_size=500)
+
+
+def _photos(entries: Iterable[int]) -> dict[int, list[ProofUse]]:
+    found: dict[int, list[ProofUse]] = defaultdict(list)
+    for use in ProofUse.objects.filter(entry__in=set(entries)).select_related("file"):
+        if use.file.is_photo:
+            found[use.entry_id].append(use)
+    return found
+
+
+def _n_reused(entries: Iterable[int], hazard: Hazard) -> int:
+    """How many photos of these entries had served as proof of another record before."""
+    n = 0
+    for uses in _photos(entries).values():
+        for use in uses:
+            first = proof.earlier_use(use.file)
+            n += first is not None and first.case_uid != hazard.uid
+    return n
+
+
+# --- later steps --------------------------------------------------------------------------------
+
+
+def _decided(history: _History, entry: Entry) -> None:
+    """Keep beside the suggestion what the officer decided; a fix on the spot is graded as general."""
+    row, _handling = history.change()
+    if row is None:
+        return
+    if again := entry.data.get("judgement"):
+        fresh = judged_row(history.hazard, again, None)
+        for name in _ANSWERED:
+            setattr(row, name, getattr(fresh, name))
+    row.decided = entry.data.get("grade", Grade.GENERAL.value)
+    cited = history.hazard if "replayed" in entry.data else None
+    standard = cited.standard if cited else entry.data.get("standard", "")
+    article = cited.article if cited else entry.data.get("article", "")
+    compared = suggestions.compare(row.answer, row.decided, standard, article)
+    row.decision, row.decided_standard = compared.decision, compared.standard
+    row.decided_by, row.decided_at = entry.actor_person, entry.at
+
+
+def _closed(history: _History, entry: Entry) -> None:
+    """Who closed it, and whether they alone had vouched for it."""
+    _judged_row, row = history.change()
+    if row is None:
+        return
+    vouched: set[int] = set()
+    for step in history.before(entry):
+        if step.step == "reopen":
+            vouched.clear()
+        elif step.step in JUDGING and step.actor_person:
+            vouched.add(step.actor_person)
+    row.closed_by, row.closed_on = entry.actor_person, clock.local_date(entry.at)
+    row.is_closed_alone = vouched <= {entry.actor_person} if entry.actor_person else None
+
+
+def _reopened(history: _History, _entry: Entry) -> None:
+    _judged_row, row = history.change()
+    if row is not None:
+        row.closed_by = row.closed_on = row.is_closed_alone = None
+
+
+def _proven(history: _History, entry: Entry) -> None:
+    """A picture that had served another record before: only histories from elsewhere bring such."""
+    if n_reused := _n_reused([entry.pk], history.hazard):
+        _judged_row, row = history.change()
+        if row is not None:
+            row.n_reused += n_reused
+
+
+_FOLLOW = {"grade": _decided, "spot_fix": _decided, "close": _closed, "reopen": _reopened}
+_ANSWERED = ("version", "judged_at", "verdict", "probability", "standard", "criterion", "answer")
+_DECIDED = [*_ANSWERED, "decision", "decided", "decided_standard", "decided_by", "decided_at"]
+_HANDLED = ["closed_by", "closed_on", "is_closed_alone", "n_reused"]
