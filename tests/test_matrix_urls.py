@@ -22,7 +22,7 @@ from tests import factories as f
 from tests.api.conftest import making_of
 from xiangling.apps.hazards.models import Extension, Hazard
 from xiangling.apps.objects.models import SupervisedObject
-from xiangling.kernel import clock, packs, proof, registry
+from xiangling.kernel import clock, engine, packs, proof, registry
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.models import Edit, Entry, Job, Notice, ProofUse, SavedView
 from xiangling.kernel.scope import unscoped, use
@@ -204,6 +204,8 @@ def of_step(kind: Any, case: Any, step: Any) -> Callable[[Actor], Any]:
             return NO
         if step.shown is not None and not step.shown(case):
             return {409}
+        if not engine.is_holder(case, step, actor):
+            return NO
         return {200, 403} if step.not_by else OK
 
     return door

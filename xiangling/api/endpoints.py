@@ -108,6 +108,8 @@ def add_kind(api: NinjaAPI, kind: Kind) -> None:
 def _step_words(kind: Kind, step: Step) -> str:
     """Where a step leads, the duty that may take it, its proof and its law."""
     words = [f"`{step.path}`", f"duty `{step.by}`"]
+    if step.by_holder:
+        words.append("only by the unit that answers for it")
     if step.not_by:
         words.append(f"not by who took {', '.join(f'`{name}`' for name in step.not_by)}")
     if step.proof:

@@ -94,7 +94,31 @@ def may_take(case: Case, step: Step, actor: Actor) -> bool:
         and actor.may(step.by)
         and actor.scope.covers(case)
         and (step.shown is None or step.shown(case))
+        and is_holder(case, step, actor)
     )
+
+
+def is_holder(case: Case, step: Step, actor: Actor) -> bool:
+    """Whether the actor's unit answers for a step that is kept to the unit that does."""
+    return not step.by_holder or _answering(case, step).unit == actor.unit
+
+
+def check_holder(case: Case, step: Step, actor: Actor) -> None:
+    """Raise Refused when a step is kept to the answering unit and the actor sits in another."""
+    if is_holder(case, step, actor):
+        return
+    holder = _answering(case, step)
+    who = " ".join(filter(None, [holder.unit_name, holder.title, holder.person_name]))
+    raise Refused(
+        "other_unit",
+        _("“%(step)s” is taken by the unit that answers for it.") % {"step": step.label},
+        ask=_("Answerable: %(who)s.") % {"who": who} if who else "",
+        status=403,
+    )
+
+
+def _answering(case: Case, step: Step) -> duty.Holder:
+    return duty.resolve(step.by, case, clock.local_date(clock.now()))
 
 
 def takers_of(case: Case, steps: Sequence[str]) -> set[int]:
@@ -201,6 +225,7 @@ class _Move:
                 else "",
                 status=403,
             )
+        check_holder(self.case, self.step, self.actor)
         if self.step.not_by and self.actor.person in takers_of(self.case, self.step.not_by):
             steps = self.kind.loop.steps
             earlier = [

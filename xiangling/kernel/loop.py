@@ -88,7 +88,8 @@ class Step:
 
     ``path`` reads "source, source -> target"; source "*" is every open state, target "=" stays and
     BACK returns. ``by`` is the duty that may take it; ``not_by`` names earlier steps whose person
-    may not take this one. ``guards`` may raise Refused; ``prepare(case, data, actor, at)`` sets
+    may not take this one; ``by_holder`` keeps it to the unit that answers for that duty on the
+    case. ``guards`` may raise Refused; ``prepare(case, data, actor, at)`` sets
     further columns before the case is written; ``effect`` runs in the same transaction after it.
     ``past`` is the entry kind's last word and ``told`` the sentence of the timeline.
     """
@@ -101,6 +102,7 @@ class Step:
     told: Any
     fields: tuple[Field, ...] = ()
     not_by: tuple[str, ...] = ()
+    by_holder: bool = False
     proof: ProofRule | None = None
     guards: tuple[Callable[..., None], ...] = ()
     prepare: Callable[..., None] | None = None

@@ -23,7 +23,14 @@ from .models import Case, Docket, Entry, Refusal
 from .refusal import Refused
 from .scope import ScopeMissing, unscoped
 
-NOT_OFFERED = {"wrong_state", "no_duty", "not_found", "same_person", "unknown_step"}
+NOT_OFFERED = {
+    "wrong_state",
+    "no_duty",
+    "other_unit",
+    "not_found",
+    "same_person",
+    "unknown_step",
+}
 """Refusals that come from the declaration alone, before anything is filled in."""
 
 
@@ -125,6 +132,8 @@ class LoopTests:
             return {"wrong_state"}
         if not actor.may(step.by):
             return {"no_duty"}
+        if not engine.is_holder(case, step, actor):
+            return {"other_unit"}
         if step.not_by and actor.person in engine.takers_of(case, step.not_by):
             return {"same_person"}
         return set()

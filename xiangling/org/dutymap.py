@@ -18,6 +18,8 @@ from .duties import roles_with
 from .models import DutyLine, Holding, Person, Post, Unit, UnitName, in_force
 
 COMMITTEE = "committee"
+NAMED_ON_CASE = ("supervisor", "issuer", "checker")
+"""Layers that are a unit which the case itself names."""
 NO_OBJECT = UUID(int=0)
 Seat = tuple[Unit, Post | None]
 SHARED_LAYERS = (DutyLine.Layer.TERRITORY, DutyLine.Layer.SECTOR)
@@ -171,8 +173,8 @@ class DutyMap:
         if layer == COMMITTEE:
             office = self._office(subject.region, level or 6, on)
             return [office] if office else []
-        if layer == "supervisor":
-            unit_id = getattr(case, "supervisor_id", None)
+        if layer in NAMED_ON_CASE:
+            unit_id = getattr(case, f"{layer}_id", None)
             return [self._unit(unit_id)] if unit_id else []
         lines = self.lines_for(layer, subject, on)
         if level:

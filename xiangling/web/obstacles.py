@@ -39,6 +39,10 @@ def obstacle(
             _("“%(step)s” does not apply to this record as it stands.") % {"step": step.label},
             todo=_("Take the step that the record offers."),
         )
+    try:
+        engine.check_holder(case, step, actor)
+    except Refused as stands:
+        return stands
     if earlier := own_earlier_steps(loop, step, actor, entries):
         return Refused(
             "same_person",

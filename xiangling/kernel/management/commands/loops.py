@@ -128,7 +128,7 @@ def _step(loop: Loop, step: Step) -> list[str]:
         f"`{step.name}`",
         both(step.label),
         f"{source} → {target}",
-        f"`{step.by}`",
+        f"`{step.by}`" + (" (the unit that answers)" if step.by_holder else ""),
         _codes(step.not_by),
         _proof(step),
         "; ".join(asked),

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class DirectivesConfig(AppConfig):
+    name = "xiangling.apps.directives"
+    label = "directives"
+
+    def ready(self) -> None:
+        from . import kinds, lists  # noqa: F401 - importing registers what the app offers
