@@ -22,6 +22,8 @@ from tests import factories as f
 from tests.api.conftest import making_of
 from xiangling.apps.hazards.models import Extension, Hazard
 from xiangling.apps.objects.models import SupervisedObject
+from xiangling.apps.standards import actions as standards
+from xiangling.apps.standards.library import built_in
 from xiangling.kernel import clock, engine, packs, proof, registry
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.models import Edit, Entry, Job, Notice, ProofUse, SavedView
@@ -109,6 +111,7 @@ def _far_report(world: f.World) -> Any:
 
 def _make() -> Sample:
     made = Sample(f.make_world())
+    standards.mirror(built_in(), NOW)
     world = made.world
     for key, role in ADMINS.items():
         f._staff(world, key, world.units["city_office"], role, "管理员", is_head=False)
@@ -430,6 +433,33 @@ def _objects(sample: Sample) -> list[Address]:
         found.append(Address(f"/objects/{row.uid}/label/", of_object(row)))
         found.append(Address(f"/objects/{row.uid}/edit/", of_object(row, "object.edit")))
     return found
+
+
+def _own_row(duty: str) -> Callable[[Actor], Any]:
+    """The product's own rows are read by many, and changed by nobody."""
+    return lambda actor: GONE if not actor.may("standard.see") else {409} if actor.may(duty) else NO
+
+
+def _reads_criteria(actor: Actor) -> str:
+    return OK if actor.may("standard.see") else GONE
+
+
+@route("standards/<slug:key>/", "standards/<slug:key>/edit/")
+def _standards(sample: Sample) -> list[Address]:
+    return [
+        Address("/standards/GM/", _reads_criteria),
+        Address("/standards/none/", gone),
+        Address("/standards/GM/edit/", _own_row("standard.edit")),
+    ]
+
+
+@route("criteria/<str:code>/", "criteria/<str:code>/edit/")
+def _criteria(sample: Sample) -> list[Address]:
+    return [
+        Address("/criteria/GM-001/", _reads_criteria),
+        Address("/criteria/NO-1/", gone),
+        Address("/criteria/GM-001/edit/", _own_row("standard.edit")),
+    ]
 
 
 @route("q/<str:code>/")

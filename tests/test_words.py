@@ -23,6 +23,8 @@ from django.db import models
 from django.test import Client
 
 from tests import factories as f
+from xiangling.apps.standards import actions as standards
+from xiangling.apps.standards.library import built_in
 from xiangling.kernel import clock, jobs, registry, sweep
 from xiangling.kernel.scope import unscoped
 from xiangling.org.models import DutyLine, Holding, Person, Post
@@ -163,7 +165,8 @@ class Walk:
     def leaks(self, language: str) -> list[str]:
         """The words of the other language, each with an address."""
         foreign = LATIN if language == "zh-hans" else HAN
-        data = _usernames() if language == "zh-hans" else _chinese_data()
+        data = [*_library(), *(_usernames() if language == "zh-hans" else _chinese_data())]
+        data.sort(key=len, reverse=True)
         found: dict[str, str] = {}
         for words, address in self.words.items():
             if foreign.search(words):
@@ -178,6 +181,17 @@ class Walk:
 
 def _usernames() -> list[str]:
     return sorted(Person.objects.values_list("username", flat=True), key=len, reverse=True)
+
+
+def _library() -> list[str]:
+    """What the criteria library cites: names and numbers of documents, articles, units, devices."""
+    found: set[str] = set()
+    for row in built_in().standards:
+        found.update({row.name, row.number, row.key, row.title})
+    for clause in built_in().criteria:
+        found.update({clause.id, clause.text, clause.limit, built_in().cite(clause.id)})
+        found.update((*clause.subject, *clause.defect, *clause.condition, *clause.exempt))
+    return [text for text in found if text]
 
 
 def _chinese_data() -> list[str]:
@@ -265,6 +279,7 @@ def world() -> Iterator[f.World]:
     """A hazard in every state and of both grades, late ones among them, and its side ways."""
     with clock.at(f.NOW):
         made = f.make_world()
+        standards.mirror(built_in(), f.NOW)
         for role, title in ADMINS.items():
             _add_admin(made, role, title)
         for n, state in enumerate(STATES):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .command import Stop, set_up_django
 from .environment import environment
-from .processes import Family
+from .processes import Family, bring_up_to_date
 
 MARKER = "demo"
 KEPT = ("xiangling.sqlite3", "xiangling.sqlite3-wal", "xiangling.sqlite3-shm")
@@ -53,6 +53,7 @@ def prepare(data: Path, *, fresh: bool) -> None:
     from django.core.management import call_command  # noqa: PLC0415 - needs Django set up
 
     call_command("migrate", interactive=False, verbosity=0)
+    bring_up_to_date()
     if marker_state(data) != "ready":
         build_city()
         write_marker(data, "ready")

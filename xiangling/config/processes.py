@@ -65,12 +65,19 @@ def upgrade(argv: list[str]) -> int:
     from django.core.management import call_command  # noqa: PLC0415 - needs Django set up
 
     call_command("migrate", interactive=False, verbosity=1)
-    from xiangling.apps.hazards import backfill  # noqa: PLC0415 - needs Django set up
-
-    if job := backfill.start_if_needed():
-        print(f"queued for the worker: {job.title}")
+    bring_up_to_date()
     collect_static()
     return 0
+
+
+def bring_up_to_date() -> None:
+    """After the tables, what stands in them: the criteria of the packs, and what older rows lack."""
+    from xiangling.apps.hazards import backfill  # noqa: PLC0415 - needs Django set up
+    from xiangling.apps.standards import actions as standards  # noqa: PLC0415
+
+    standards.follow_packs()
+    if job := backfill.start_if_needed():
+        print(f"queued for the worker: {job.title}")
 
 
 def develop(argv: list[str]) -> int:
@@ -79,6 +86,7 @@ def develop(argv: list[str]) -> int:
 
     env = environment()
     call_command("migrate", interactive=False, verbosity=0)
+    bring_up_to_date()
     # the reloader starts this process again by its command line, so it must be one Python knows
     command = [sys.executable, "-m", "django", "runserver", f"{env.bind}:{env.port}", *argv]
     os.execv(command[0], command)  # noqa: S606 - no shell

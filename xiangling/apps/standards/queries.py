@@ -4,15 +4,99 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
-from .library import Library, built_in, cite
+from django.apps import apps
+from django.db.models import Count, Max, Q, QuerySet
+
+from xiangling.kernel import packs, search
+from xiangling.kernel.refusal import OutOfScope
+
+from .library import Criterion, Library, Standard, Threshold, built_in, cite
 
 _MARKS = re.compile(r"[\s《》「」()（）〔〕\[\]【】·、，,。.第条项款号令]")
+Stamp = tuple[int, datetime | None, int, datetime | None]
+_merged: dict[Stamp, Library] = {}
+
+
+# --- the library that judges --------------------------------------------------------------------
 
 
 def library() -> Library:
-    """The library as it stands."""
-    return built_in()
+    """The packs' library and what was entered here, as of the last change."""
+    stamp = _stamp()
+    if not stamp[0] and not stamp[2]:
+        return built_in()
+    found = _merged.get(stamp)
+    if found is None:
+        found = _merge()
+        _merged.clear()
+        _merged[stamp] = found
+    return found
+
+
+def _stamp() -> Stamp:
+    sums = []
+    for name in ("Edition", "Provision"):
+        rows = apps.get_model("standards", name).objects.filter(is_from_pack=False)
+        found = rows.aggregate(n=Count("pk"), last=Max("changed_at"))
+        sums += [found["n"], found["last"]]
+    return (sums[0], sums[1], sums[2], sums[3])
+
+
+def _merge() -> Library:
+    editions = apps.get_model("standards", "Edition").objects.filter(is_from_pack=False)
+    provisions = apps.get_model("standards", "Provision").objects.filter(is_from_pack=False)
+    criteria = [as_criterion(row) for row in provisions.select_related("edition").order_by("pk")]
+    own = [as_standard(row) for row in editions.order_by("pk")]
+    packed = built_in()
+    completed = {row.standard for row in criteria} & set(packed.by_key)
+    own += [replace(packed.by_key[key], held=True) for key in sorted(completed)]
+    return packed.with_more(own, criteria)
+
+
+def as_standard(row: Any) -> Standard:
+    return Standard(
+        key=row.key,
+        group=row.group,
+        title=row.title,
+        number=row.number,
+        begins=row.begins_on,
+        ends=row.ends_on,
+        numbering=row.numbering,
+        held=row.is_held,
+        accompanies=row.accompanies,
+    )
+
+
+def as_criterion(row: Any) -> Criterion:
+    """A clause entered here: its words are plain words, never patterns."""
+
+    def plain(words: Iterable[str]) -> tuple[str, ...]:
+        return tuple(re.escape(word) for word in words)
+
+    return Criterion(
+        id=row.code,
+        standard=row.edition.key,
+        article=row.article,
+        trade=row.trade,
+        text=row.text,
+        subject=plain(row.subject),
+        defect=plain(row.defect),
+        condition=plain(row.condition),
+        thresholds=tuple(
+            Threshold(**{**one, "near": tuple(one["near"])}) for one in row.thresholds
+        ),
+        exempt=plain(row.exempt),
+        ask=row.ask,
+        limit=row.limit,
+    )
+
+
+# --- citations ----------------------------------------------------------------------------------
 
 
 def _plain(words: str) -> str:
@@ -38,3 +122,61 @@ def find_clause(library: Library, standard: str, article: str) -> tuple[str, str
             }:
                 return key, row.id
     return (keys[0], "") if keys else ("", "")
+
+
+def groups_of_sector(sector: str) -> list[str]:
+    """The groups of standards whose criteria may apply in a sector (packs/sectors.yaml)."""
+    row = next((row for row in packs.load("sectors") if row["code"] == sector), None)
+    return list(row["criteria"]) if row else []
+
+
+def find_criteria(words: str, most: int = 8) -> list[Criterion]:
+    """Criteria of the library that hold all the words, those in force first."""
+    found = library()
+    rows = search.matching(apps.get_model("standards", "Provision").objects.all(), words)
+    codes = list(rows.order_by("edition__ends_on", "pk").values_list("code", flat=True)[:most])
+    return [found.by_id[code] for code in codes if code in found.by_id]
+
+
+# --- pages --------------------------------------------------------------------------------------
+
+
+def get_edition(key: str) -> Any:
+    """One edition. Raises OutOfScope."""
+    row = apps.get_model("standards", "Edition").objects.filter(key=key).first()
+    if row is None:
+        raise OutOfScope
+    return row
+
+
+def get_clause(code: str) -> Any:
+    """One clause with its edition. Raises OutOfScope."""
+    rows = apps.get_model("standards", "Provision").objects.select_related("edition")
+    row = rows.filter(code=code).first()
+    if row is None:
+        raise OutOfScope
+    return row
+
+
+def successors(editions: Iterable[Any]) -> dict[str, Any]:
+    """Edition key -> the edition that follows it within its group."""
+    groups = {row.group for row in editions}
+    rows = apps.get_model("standards", "Edition").objects.filter(group__in=groups)
+    found: dict[str, Any] = {}
+    for row in rows.order_by("-begins_on"):
+        for mine in editions:
+            if mine.group == row.group and row.begins_on > mine.begins_on:
+                found[mine.key] = row
+    return found
+
+
+def in_force(on: Any, prefix: str = "") -> Q:
+    """Editions in force on a day."""
+    return Q(**{f"{prefix}begins_on__lte": on}) & (
+        Q(**{f"{prefix}ends_on__isnull": True}) | Q(**{f"{prefix}ends_on__gte": on})
+    )
+
+
+def edition_choices() -> list[tuple[str, str]]:
+    rows: QuerySet[Any] = apps.get_model("standards", "Edition").objects.order_by("pk")
+    return [(row.key, f"{row.title} {row.number}".strip()) for row in rows]
