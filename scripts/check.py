@@ -48,7 +48,8 @@ def stale_locks() -> list[str]:
     """Where pyproject.toml and the locks disagree; needs no network."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     groups = project["dependency-groups"]
-    run = project["project"]["dependencies"] + project["project"]["optional-dependencies"]["build"]
+    extras = project["project"]["optional-dependencies"]
+    run = project["project"]["dependencies"] + extras["build"] + extras["pdf"]
     wanted = {
         "requirements.lock": run,
         "requirements-dev.lock": run + groups["dev"],

@@ -6,7 +6,7 @@ compile() {
     .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" "$@"
 }
-compile --extra build pyproject.toml -o requirements.lock "${@}"
-compile --extra build --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock "${@}"
+compile --extra build --extra pdf pyproject.toml -o requirements.lock "${@}"
+compile --extra build --extra pdf --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock "${@}"
 compile --group pyproject.toml:node -o requirements-node.lock "${@}"
 compile --group pyproject.toml:installer -o requirements-installer.lock "${@}"

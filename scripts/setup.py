@@ -24,7 +24,11 @@ PIP = [str(BIN / "python"), "-m", "pip", "--disable-pip-version-check"]
 OLDEST = (3, 11)
 NODE_OLDEST = 20
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-DEBIAN_PACKAGES = {"chromium": "chromium", "Chinese fonts": "fonts-noto-cjk"}
+DEBIAN_PACKAGES = {
+    "chromium": "chromium",
+    "Chinese fonts": "fonts-noto-cjk",
+    "LibreOffice Writer": "libreoffice-writer-nogui",
+}
 
 
 class Missing(Exception):
@@ -247,12 +251,15 @@ def has_chinese_font():
     )
 
 
-def find_browser():
+def find_viewers():
+    """What the tests look at pages and papers with: a browser, Chinese fonts, an office."""
     missing = []
     if not (os.environ.get("XL_CHROMIUM") or any(shutil.which(name) for name in CHROMIUM_NAMES)):
         missing.append("chromium")
     if not has_chinese_font():
         missing.append("Chinese fonts")
+    if not shutil.which("soffice"):
+        missing.append("LibreOffice Writer")
     if missing:
         with_root_on_debian([DEBIAN_PACKAGES[name] for name in missing], " and ".join(missing))
 
@@ -267,7 +274,7 @@ def main(level):
         build_frontend()
         compile_catalogue()
         if level == "browser":
-            find_browser()
+            find_viewers()
 
 
 if __name__ == "__main__":

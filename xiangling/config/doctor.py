@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from xiangling.documents import fonts, pdf
 from xiangling.kernel import clock, triggers
 from xiangling.kernel.models import Job, WorkerBeat
 from xiangling.org.queries import find_admin_conflicts
@@ -63,6 +64,7 @@ def look() -> Iterator[Finding]:
     yield check_disk()
     yield from check_settings()
     yield check_frontend()
+    yield check_papers()
     try:
         yield from check_database()
     except DatabaseError as error:
@@ -119,6 +121,22 @@ def check_frontend() -> Finding:
     if built.is_dir() and any(built.iterdir()):
         return ok("front end is built")
     return fail("the front end is not built: run `make setup`")
+
+
+def check_papers() -> Finding:
+    """Whether official papers can be set as PDF, and in which fonts."""
+    if not pdf.is_installed():
+        return warn(
+            "papers are not issued: the PDF writer is missing, pip install 'xiangling[pdf]'"
+        )
+    found = fonts.find()
+    if not found.is_usable:
+        return warn("papers are not issued: no Chinese font; put one into DATA_DIR/fonts")
+    if found.missing:
+        instead = "、".join(dict.fromkeys(names[0] for names in found.chosen.values()))
+        lacking = "、".join(found.missing)
+        return warn(f"papers as PDF are set in {instead}: {lacking} are not on this machine")
+    return ok("the fonts of official papers are there")
 
 
 def check_database() -> Iterator[Finding]:

@@ -46,6 +46,8 @@ class Environment(BaseSettings):
     demo: bool = False
     tls: bool = False
     behind_proxy: bool = False
+    public_url: str = ""
+    fonts: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @property

@@ -22,6 +22,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 DATA_DIR = ENV.data
 PACKS_DIR = PACKAGE / "packs"
 MEDIA_ROOT = DATA_DIR / "files"
+FONTS_DIR = ENV.fonts
 STATIC_ROOT = DATA_DIR / "static"
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "incoming"
 for _folder in (FILE_UPLOAD_TEMP_DIR, STATIC_ROOT):
@@ -183,6 +184,9 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
     }
 }
+
+# What a QR code on paper leads to; people read it outside, long after it was printed.
+PUBLIC_URL = ENV.public_url.rstrip("/") or f"http://127.0.0.1:{ENV.port}"
 
 STATIC_URL = "/static/"
 # `xiangling serve` collects the files into STATIC_ROOT; before that they are served from their packages.
