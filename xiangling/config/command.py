@@ -34,6 +34,16 @@ COMMANDS = {
     "work": Subcommand("xiangling.config.processes:work", "carry jobs, clocks and daily seals"),
     "import": Subcommand("xiangling.config.exchange:take_in", "take in a sheet of records"),
     "export": Subcommand("xiangling.config.exchange:give_out", "write a list as a sheet"),
+    "read": Subcommand(
+        "xiangling.config.reading:take",
+        "read documents into tasks with owner and date",
+        needs_django=False,
+    ),
+    "score": Subcommand(
+        "xiangling.config.reading:score",
+        "compare rows that were read with labelled ones",
+        needs_django=False,
+    ),
     "verify": Subcommand("xiangling.config.exchange:verify", "prove every chain of the ledger"),
     "doctor": Subcommand("xiangling.config.doctor:run", "say what is wrong with this installation"),
     "backup": Subcommand("xiangling.config.backup:save", "write everything kept into one file"),

@@ -1,15 +1,366 @@
-"""From text to a reading."""
+"""From text to a reading: lines mended, framed, cut into sentences and clauses, grouped into directives."""
 
 from __future__ import annotations
 
-from . import outline
-from .reading import Reading
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+from . import clauses as c
+from . import context, describe, kinds, noise, outline, owners
+from .covers import Cover, Covers
+from .dates import Calendar, Limit
+from .reading import Deadline, Directive, Owner, Piece, Reading, Repair
+from .rows import Row, group
+
+QUOTE = 12
+TOPIC = 30
+SKIP = re.compile(
+    r"如下[^，。]{0,6}[。：]?$|^[^，]{0,8}现将|^特此"
+    r"|(?:制定|制订|印发|形成)本(?:方案|计划|办法|通知|意见|纪要|清单)|(?:参加|出席|列席)了?(?:会议|活动|检查|座谈)?。$"
+    r"|以下[一二三四五六七八九十几]?个?方面|几点(?:意见|要求|建议)|要[^，]{0,6}(?:认识|看|意识)到|下次会议|会议定于"
+)
+AGENDA = re.compile(
+    r"\s*(?:[一二三四五六七八九十]+、|[（(][一二三四五六七八九十][）)]|\d+[.、．])?(?:会议)?(?:传达|听取|通报|审议|观看|学习传达|集体学习)"
+)
+PLANNED = re.compile(r"计划|拟|预计|力争|将")
+SAID = re.compile(r"(?:强调|要求|指出|提出|表示|号召|议定|决定|明确)(?:[，：]|(?=各|全|市|区|县))")
+WILL = re.compile(r"将(?![士近来军]|于?\d{0,4}年?\d)")
 
 
 def read_text(raw: str) -> Reading:
-    """Read a text."""
-    lines = tuple(text for text, _line_end in outline.split_lines(raw))
+    """Read a text. Never raises for what is in it."""
+    texts = [text for text, _line_end in outline.split_lines(raw)]
+    is_noisy = noise.is_noisy(raw)
+    mended, repairs = [], []
+    for paragraph, text in enumerate(texts, 1):
+        line, found = noise.mend(paragraph, text, is_noisy)
+        mended.append(line)
+        repairs += found
+    frame = context.frame(mended)
+    directives = _Engine(frame).run()
     pieces = outline.pieces(raw)
-    title = next((line.strip() for line in lines if line.strip()), "")
-    unmapped = tuple(piece for piece in pieces if piece.sentence)
-    return Reading(title, None, "", "", "other", raw, lines, pieces, (), (), unmapped)
+    return Reading(
+        title=frame.title,
+        issued_on=frame.issued_on,
+        speaker=frame.speaker,
+        medium=frame.medium,
+        genre=frame.genre,
+        raw=raw,
+        text_lines=tuple(texts),
+        pieces=pieces,
+        repairs=tuple(repairs),
+        directives=directives,
+        unmapped=_unmapped(frame, pieces, directives),
+        warnings=_warnings(frame, repairs, directives),
+    )
+
+
+def _unmapped(
+    frame: context.Context, pieces: tuple[Piece, ...], directives: tuple[Directive, ...]
+) -> tuple[Piece, ...]:
+    covered: dict[int, list[Directive]] = {}
+    for directive in directives:
+        covered.setdefault(directive.paragraph, []).append(directive)
+    return tuple(
+        piece
+        for piece in pieces
+        if piece.sentence
+        and frame.places[piece.paragraph - 1].role in ("body", "table_row")
+        and not any(
+            d.offset < piece.end and piece.start < d.end for d in covered.get(piece.paragraph, ())
+        )
+    )
+
+
+def _warnings(
+    frame: context.Context, repairs: list[Repair], directives: tuple[Directive, ...]
+) -> tuple[str, ...]:
+    """Codes of what a person should know: no_date, no_directive, uncertain_repairs."""
+    found = []
+    if frame.issued_on is None:
+        found.append("no_date")
+    if not any(directive.is_open for directive in directives):
+        found.append("no_directive")
+    if any(not repair.is_certain for repair in repairs):
+        found.append("uncertain_repairs")
+    return tuple(found)
+
+
+class _Engine:
+    """One pass down the document."""
+
+    def __init__(self, frame: context.Context) -> None:
+        self.frame = frame
+        self.calendar = Calendar(frame.issued_on, frame.year)
+        self.said = owners.Said(frame)
+        self.covers = Covers(frame, self.calendar)
+        self.found: list[Directive] = []
+        self.dated: Deadline | None = None  # the last limit of the sentence
+
+    def run(self) -> tuple[Directive, ...]:
+        for place in self.frame.places:
+            if place.role in ("body", "table_row"):
+                self._read_line(place)
+        return tuple(self.found)
+
+    # Lines and sentences -------------------------------------------------------------------------
+
+    def _read_line(self, place: context.Place) -> None:
+        text = self.covers.masked[place.paragraph]
+        self.said.line = ()
+        spans = [
+            (place.line.place(a), place.line.place(b)) for a, b in outline.sentences(place.line.raw)
+        ]
+        cells = self.covers.cells.get(place.paragraph)
+        is_report, is_said = False, False
+        for index, (start, end) in enumerate(spans):
+            begin, stop = (max(start, cells[0]), min(end, cells[1])) if cells else (start, end)
+            if begin >= stop or not text[begin:stop].strip():
+                continue
+            following = (
+                text[spans[index + 1][0] : spans[index + 1][1]] if index + 1 < len(spans) else ""
+            )
+            is_said = is_said or bool(SAID.search(text[begin:stop][:40]))
+            sentence = _Sentence(place, index + 1, begin, stop, is_report, is_said)
+            self.said.sentence, self.dated = (), None
+            parts = [c.analyse(text, a, b, self.calendar) for a, b in c.split(text, begin, stop)]
+            if index == 0 and (
+                self._is_topic(place, parts, text[begin:stop], following)
+                or self._is_slogan(parts, text[begin:stop], len(spans))
+            ):
+                continue
+            is_report = self._read_sentence(sentence, parts) or is_report
+
+    def _is_topic(
+        self, place: context.Place, parts: list[c.Clause], text: str, following: str
+    ) -> bool:
+        """A numbered first sentence that only names what the line goes on to say."""
+        if not outline.numbering(text.strip())[1] and not re.match(
+            r"\s*第[一二三四五六七八九十]+[件项条点]?[，、]", text
+        ):
+            return False
+        if (
+            not following.strip()
+            or re.search(r"如下[。：]", following)
+            or re.search(r"\d", re.sub(r"^\s*\d+", "", text))
+            or outline.numbering(following.strip())[1]
+        ):
+            return False
+        has_owner = any(part.subject for part in parts)
+        has_day = any(limit.day for part in parts for limit in part.limits)
+        if (
+            re.fullmatch(r"[^，；]{2,24}(?:阶段)?(?:[（(][^）)]*[）)])?。?\s*", text)
+            and "阶段" in text
+        ):
+            return True
+        return len(text.strip()) <= TOPIC and not has_owner and not has_day
+
+    def _is_slogan(self, parts: list[c.Clause], text: str, n_sentences: int) -> bool:
+        """In a speech, the motto that opens a paragraph: 高标准推动，提升管理水平。"""
+        if self.frame.genre != "speech" or n_sentences < 3 or len(text.strip()) > TOPIC:
+            return False
+        return not any(
+            part.subject or part.has_modal or part.limits or part.is_done for part in parts
+        ) and not re.search(r"\d", text)
+
+    def _read_sentence(self, sentence: _Sentence, parts: list[c.Clause]) -> bool:
+        """Take the directives of a sentence; True if it opens an account of what was done."""
+        text = "".join(part.text for part in parts)
+        if SKIP.search(text.strip()):
+            return False
+        if any(
+            cover.note.how == "table" or cover.note.owners
+            for cover in self.covers.over(sentence.place.paragraph, sentence.start)
+        ):
+            _take_as_order(parts)
+        if self._is_report(sentence, parts, text):
+            for row in _reports(parts):
+                self._emit(sentence, row, parts)
+            for row in _planned(parts):
+                self._emit(sentence, row, parts)
+            return "以来" in text or bool(re.search(r"汇报了|介绍了|汇报|主要做法", text))
+        if not self._is_directive(sentence, parts, text):
+            return False
+        for before, part in pairwise(parts):
+            if part.sort == c.OTHER and part.guess and before.sort in (c.ACTION, c.BAN, c.LIGHT):
+                part.sort = c.ACTION
+        for row in kinds.join_principles(group(parts)):
+            self._emit(sentence, row, parts)
+        return False
+
+    def _is_report(self, sentence: _Sentence, parts: list[c.Clause], text: str) -> bool:
+        has_modal = any(part.has_modal for part in parts) or (
+            WILL.search(text) and any(part.subject for part in parts)
+        )
+        if has_modal:
+            return False
+        if self.frame.genre == "minutes" and AGENDA.match(text):
+            return True
+        if any(part.is_done for part in parts):
+            return not any(
+                part.sort in (c.ACTION, c.BAN)
+                and any(limit.is_bound and limit.day for limit in part.limits)
+                for part in parts
+            )
+        if sentence.is_report or sentence.place.is_background:
+            return any(part.verb for part in parts)
+        return (
+            self.frame.genre == "news" and not sentence.is_said and any(part.verb for part in parts)
+        )
+
+    def _is_directive(self, sentence: _Sentence, parts: list[c.Clause], text: str) -> bool:
+        first = next((part for part in parts if part.sort not in (c.FRAME, c.SUBJECT)), None)
+        if first is None:
+            return False
+        has_call = any(part.has_modal for part in parts) or bool(WILL.search(text))
+        if self.frame.genre == "news" and not sentence.is_said and not has_call:
+            return False
+        if has_call:
+            return True
+        if first.sort == c.OTHER:
+            return any(
+                part.sort in (c.ACTION, c.BAN)
+                and (part.subject or any(limit.is_bound for limit in part.limits))
+                for part in parts
+            )
+        return first.sort in (c.ACTION, c.LIGHT, c.RESULT, c.BAN)
+
+    # Directives ----------------------------------------------------------------------------------
+
+    def _emit(self, sentence: _Sentence, row: Row, parts: list[c.Clause]) -> None:
+        place, line = sentence.place, sentence.place.line
+        covers = self.covers.over(place.paragraph, row.start)
+        noted, how, is_near = self.covers.owners(place, covers)
+        deadline = self._deadline(place, row, covers)
+        found = owners.of_row(self.said, place.paragraph, row, noted, how, is_near=is_near)
+        kind = kinds.report_kind(row) if row.is_report else "task"
+        is_aim = place.is_aim and not any(part.subject for part in row.clauses)
+        if not row.is_report and (
+            is_aim or kinds.is_principle(row, has_day=bool(deadline and deadline.iso))
+        ):
+            kind = "principle"
+        start = line.at(row.start + len(row.text) - len(row.text.lstrip(" \u3000")))
+        end = line.at(row.start + len(row.text.rstrip()) - 1) + 1
+        self.found.append(
+            Directive(
+                paragraph=place.paragraph,
+                sentence=sentence.number,
+                offset=start,
+                end=end,
+                quote_start=line.raw[start : start + QUOTE],
+                kind=kind,
+                mode=kinds.mode(row),
+                owners=found,
+                action=describe.action(row),
+                object=describe.object_of(row),
+                sector=describe.sector(
+                    row.text, "".join(part.text for part in parts), *reversed(place.section)
+                ),
+                deadline=deadline,
+                indicator=describe.indicator(row),
+                figures=kinds.figures(row.text),
+            )
+        )
+
+    def _deadline(
+        self, place: context.Place, row: Row, covers: tuple[Cover, ...]
+    ) -> Deadline | None:
+        line = place.line
+        own = [(limit, part.start) for part in row.clauses for limit in part.limits]
+        if not own and self.dated and "一并" in row.text:
+            return self.dated
+        best = _best([limit for limit, _start in own]) if not row.is_report else None
+        if best and (
+            best.day or best.type != "soft" or not any(cover.note.has_limit for cover in covers)
+        ):
+            by = next(start for limit, start in own if limit is best)
+            self.dated = _as_deadline(line, place.paragraph, best, by)
+            return self.dated
+        for cover in covers:
+            if cover.note.limit and not row.is_report:
+                paragraph = cover.until or cover.paragraph
+                return _as_deadline(
+                    self.frame.places[paragraph - 1].line, paragraph, cover.note.limit, 0
+                )
+        return None
+
+
+@dataclass(slots=True)
+class _Sentence:
+    place: context.Place
+    number: int
+    start: int
+    end: int
+    is_report: bool  # within an account of what was done
+    is_said: bool  # within what somebody demands
+
+
+def _reports(parts: list[c.Clause]) -> list[Row]:
+    """One row for each stretch between semicolons that reports something."""
+    rows: list[Row] = []
+    pending: list[c.Clause] = []
+    for part in parts:
+        pending.append(part)
+        if part.text.rstrip().endswith("；"):
+            rows.append(Row(pending, is_report=True))
+            pending = []
+    if pending:
+        rows.append(Row(pending, is_report=True))
+    rows = [
+        row
+        for row in rows
+        if not (
+            PLANNED.search(row.main.text)
+            and any(limit.type == "date" and limit.is_bound for limit in row.main.limits)
+        )
+    ]
+    return [
+        row
+        for row in rows
+        if any(part.is_done or part.verb or kinds.figures(part.text) for part in row.clauses)
+    ]
+
+
+def _planned(parts: list[c.Clause]) -> list[Row]:
+    """In a report, what is yet to come by a day: 计划8月底前整改到位."""
+    found = []
+    for part in parts:
+        if PLANNED.search(part.text) and any(
+            limit.type == "date" and limit.is_bound for limit in part.limits
+        ):
+            part.sort = c.ACTION
+            found.append(Row([part]))
+    return found
+
+
+def _take_as_order(parts: list[c.Clause]) -> None:
+    """What has an owner set beside it is an order, whatever its first word."""
+    first = next((part for part in parts if part.sort not in (c.FRAME, c.SUBJECT)), None)
+    if first and first.sort in (c.OTHER, c.LIGHT, c.REPORT) and not first.is_done:
+        first.sort = c.ACTION
+
+
+RANK = {
+    "date": 5,
+    "masked": 4,
+    "recurring": 3,
+    "event": 3,
+    "unspecified": 2,
+    "start": 2,
+    "duration": 2,
+    "soft": 1,
+}
+
+
+def _best(limits: list[Limit]) -> Limit | None:
+    """The limit that binds most: a day before anything else."""
+    return max(limits, key=lambda limit: (bool(limit.day), RANK[limit.type]), default=None)
+
+
+def _as_deadline(line: noise.Line, paragraph: int, limit: Limit, by: int) -> Deadline:
+    start, end = line.at(limit.start + by), line.at(limit.end + by - 1) + 1
+    return Deadline(line.raw[start:end], limit.type, limit.day, start, end, paragraph)
+
+
+__all__ = ["Owner", "read_text"]

@@ -12,13 +12,19 @@ from dataclasses import dataclass, field
 from datetime import date
 
 
-class Unreadable(Exception):
-    """The document cannot be read. `code` names the case; the words say why and what to do (English message id)."""
+def gettext_noop(message: str) -> str:
+    """Mark a message id for the catalogue; pages translate it, the command shows it as it is."""
+    return message
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
+
+class Unreadable(Exception):
+    """The document cannot be read. `code` names the case; `message` % `values` says why and what to do (a message id)."""
+
+    def __init__(self, code: str, message: str, **values: int) -> None:
+        super().__init__(message % values)
         self.code = code
         self.message = message
+        self.values = values
 
 
 @dataclass(frozen=True, slots=True)

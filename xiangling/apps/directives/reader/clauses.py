@@ -1,0 +1,234 @@
+"""What each clause of a sentence is: a frame, a subject, a definite action, a light one, a result, a ban, a report, or none."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from . import subjects
+from .clause import (
+    ACTION,
+    BAN,
+    FRAME,
+    LIGHT,
+    OTHER,
+    QUOTED,
+    REPORT,
+    RESULT,
+    SUBJECT,
+    Clause,
+    done,
+    heads,
+    modal,
+    split,
+)
+from .dates import Calendar
+from .lexicon import pattern
+
+WAY = re.compile(
+    r"(?:采取|运用|综合运用|利用|借助|通过|依托|应用|广泛应用|采用|以)[^，]*(?:手段|方式|形式|技术|措施|办法|途径|平台|等)[，；]?$"
+)
+EQUALS = re.compile(r"(?<![要就还凡都特其尤别总但不])是(?![否指非])")
+FRAME_END = re.compile(
+    r"(?:的|时|后|前|中|下|上|方面|领域|期间|基础上?|同时|来看|起|问题|情况|关系)[，；：]?$"
+)
+FORMAL = re.compile(
+    r"按照|按|根据|依据|依照|围绕|紧紧围绕|针对|结合|紧密结合|以|本着|对照|鉴于|为了|坚持"
+)
+TOPIC_NOUN = re.compile(
+    r"(?:情况|结果|报告|工作|对象|范围|人员|任务|资料|材料|记录|台账|表|费用|经费|过程|计划表|信息|数据|成效|机构|小组|组)"
+)
+EXCEPT = re.compile(
+    r"[^，]{1,24}的，?(?:一律|坚决|立即|依法|当场|严肃|从严|予以|及时|限期|由|要|应|须|必须|不得|严禁)"
+)
+THIN = re.compile(r"(?:总结|举一反三|学习|领会|重视|反思|部署|配合|支持)$")
+BAN_START = re.compile(
+    r"(?:不得|严禁|不准|不能|禁止|不允许|绝不|决不|不(?=参加|搞|留|走|出现|发生|漏|打|让|允许|再|能|可))"
+)
+BANNED = re.compile(r"未[^，]{1,14}(?:不得|不准|严禁|一律不|不予)")
+CARRIES_OUT = re.compile(
+    r"(?:具体|组织|负责|共同|协同|按职责)*(?:实施|负责|落实|配合|牵头|承办|承担|协助)"
+)
+
+
+@cache
+def _purpose() -> re.Pattern[str]:
+    """为切实做好…，: what for; 为32公里路段加装护栏 is an order."""
+    return re.compile(
+        rf"为了?(?:{pattern('adverb')})*(?:{pattern('verb.action')}|{pattern('verb.general')}|{pattern('verb.result')})"
+    )
+
+
+@cache
+def _closer() -> re.Pattern[str]:
+    return re.compile(rf"{pattern('closer')}[，；：]?$")
+
+
+@cache
+def _attitude() -> re.Pattern[str]:
+    return re.compile(rf"{pattern('attitude')}[，；。]?$")
+
+
+def analyse(text: str, start: int, end: int, calendar: Calendar) -> Clause:
+    """What the clause line[start:end] is."""
+    clause = Clause(start, end, text[start:end])
+    clause.limits = calendar.limits(clause.text)
+    subjects.find(clause)
+    unquoted = QUOTED.sub("", clause.text)
+    clause.has_modal = (
+        clause.has_modal or bool(modal().search(unquoted)) or unquoted.startswith("希望")
+    )
+    clause.is_done = bool(done().search(clause.text)) or _is_past(clause, calendar)
+    clause.sort = sort_of(clause)
+    return clause
+
+
+def _is_past(clause: Clause, calendar: Calendar) -> bool:
+    """On a day gone by, no limit being set."""
+    if calendar.issued_on is None or clause.has_modal:
+        return False
+    return any(
+        limit.day and not limit.is_bound and limit.day <= calendar.issued_on
+        for limit in clause.limits
+    )
+
+
+def sort_of(clause: Clause) -> str:
+    """What the clause is, once its head is found."""
+    rest = clause.text[clause.head :].strip("，；：。！？ ”")
+    if not rest:
+        return SUBJECT if clause.subject else FRAME
+    if clause.is_done and not clause.has_modal:
+        return REPORT
+    return _set_phrase(clause, rest) or _by_verb(clause, rest)
+
+
+def _set_phrase(clause: Clause, rest: str) -> str:
+    """The sort of a clause that a fixed pattern settles; "" for others."""
+    if clause.subject is None:
+        if not clause.has_modal and EQUALS.search(QUOTED.sub("", rest)):
+            return OTHER
+        if EXCEPT.match(rest) and not FRAME_END.search(rest):
+            return ACTION
+        if clause.verb and TOPIC_NOUN.match(rest, len(clause.verb)):
+            return _noun_first(clause, rest)
+    if rest.endswith("举一反三"):
+        return LIGHT
+    if heads()["light"].match(rest) and not re.match(
+        r"突出抓|统筹推|统筹抓|统筹做|统筹开|创新开", rest
+    ):
+        return _light(clause, rest)
+    if BANNED.match(rest) or BAN_START.match(clause.text[_before_modal(clause) :]):
+        return BAN
+    return ""
+
+
+def _by_verb(clause: Clause, rest: str) -> str:
+    if heads()["preposition"].match(rest) and not clause.verb:
+        return _after_preposition(clause, rest)
+    if match := heads()["result"].match(rest):
+        return RESULT if len(match[0]) >= len(clause.verb) else ACTION
+    if clause.verb:
+        return _after_verb(clause, rest)
+    if clause.guess and clause.subject:
+        return ACTION
+    return _noun_first(clause, rest)
+
+
+def _light(clause: Clause, rest: str) -> str:
+    if _closer().search(rest) and re.match(r"坚持|立足|着眼|围绕|紧紧围绕|聚焦|结合|紧扣", rest):
+        return FRAME
+    return ACTION if any(limit.type == "date" for limit in clause.limits) else LIGHT
+
+
+def _before_modal(clause: Clause) -> int:
+    match = re.search(
+        r"(?:也|还|更|均|都)?(?:不得|严禁|不准|不能|禁止|不允许|绝不|决不)",
+        clause.text[: clause.head + 3],
+    )
+    return match.start() if match else clause.head
+
+
+def _after_verb(clause: Clause, rest: str) -> str:
+    if WAY.match(rest + clause.text[-1:]) or WAY.match(rest):
+        return LIGHT
+    if _closer().search(rest) and re.match(
+        f"(?:{pattern('preposition')}|坚持|立足|着眼|围绕|聚焦|结合|对照|对标)", rest
+    ):
+        return FRAME
+    if rest.endswith(("的", "时", "后", "前")) and not rest.endswith(
+        ("目的", "及时", "同时", "前后")
+    ):
+        return FRAME
+    if clause.subject and CARRIES_OUT.fullmatch(rest):
+        return SUBJECT
+    is_bare = len(rest) <= len(clause.verb) <= 4 and clause.subject is None and not clause.has_modal
+    if re.match(r"摸清|摸准|掌握", clause.verb) or is_bare or (THIN.match(rest) and len(rest) <= 4):
+        return ACTION if any(limit.type == "date" for limit in clause.limits) else LIGHT
+    if (
+        _attitude().search(rest)
+        and re.match(r"(?:强化|落实|严格落实|压实|夯实|压紧压实|扛牢|加强)", rest)
+        and len(rest) <= 16
+        and not clause.limits
+    ):
+        return LIGHT
+    return ACTION
+
+
+def _after_preposition(clause: Clause, rest: str) -> str:
+    action = re.compile(rf"(?<!的)(?:{pattern('verb.action')})")
+    does = any(match.start() > 1 for match in action.finditer(rest))
+    tail = re.search(r"的([^，的]{1,16})$", rest)
+    if _purpose().match(rest) and clause.text.endswith("，"):
+        return FRAME
+    is_object = rest.startswith("对") and clause.text.endswith("，")
+    if tail and is_object and not action.search(tail[1]) and not modal().search(rest):
+        return FRAME
+    is_frame = _closer().search(rest) if FORMAL.match(rest) or not does else FRAME_END.search(rest)
+    if is_frame and not modal().search(QUOTED.sub("", rest)):
+        return FRAME
+    if re.match(r"(?:以|为|把|将)[^，]*(?:为|作为|放在|摆在|统一到|贯穿)", rest):
+        return LIGHT
+    if (
+        does
+        or modal().search(rest)
+        or (clause.subject and not clause.is_done)
+        or any(limit.type == "date" for limit in clause.limits)
+    ):
+        return ACTION
+    return FRAME
+
+
+def _noun_first(clause: Clause, rest: str) -> str:
+    verb = re.search(pattern("verb.action"), rest)
+    is_bound = any(limit.is_bound or limit.type in ("soft", "recurring") for limit in clause.limits)
+    if rest.endswith(("的", "时", "后", "前")) and not rest.endswith(("目的", "及时", "同时")):
+        return FRAME
+    if clause.has_modal and (verb or len(rest) > 4):
+        return ACTION
+    if (
+        is_bound
+        and len(rest) > 3
+        and any(limit.type == "date" and limit.is_bound for limit in clause.limits)
+    ):
+        return ACTION
+    if clause.subject and (verb or is_bound):
+        return ACTION
+    if verb and is_bound and not heads()["state"].search(rest):
+        return ACTION
+    return OTHER
+
+
+__all__ = [
+    "ACTION",
+    "BAN",
+    "FRAME",
+    "LIGHT",
+    "OTHER",
+    "REPORT",
+    "RESULT",
+    "SUBJECT",
+    "Clause",
+    "analyse",
+    "split",
+]

@@ -1,0 +1,352 @@
+"""What a document is and what each of its lines is for: title, date, speaker, sections, addressee, tables."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+
+from . import notes, outline
+from .dating import alone, date_of
+from .lexicon import pattern
+from .noise import Line
+from .units import SPECIFIC, match_list
+
+META = re.compile(
+    r"\s*(?:会议)?(?:时\s*间|日\s*期|地\s*点|主\s*持(?:人)?|参\s*加(?:人员)?|参会(?:人员|单位)?|出\s*席(?:人员)?|列\s*席(?:人员|单位)?"
+    r"|缺\s*席|请\s*假|记\s*录(?:人)?|议\s*题|主\s*送|抄\s*送|发\s*送|分\s*送|附\s*件|来\s*源|作\s*者|记\s*者|编\s*辑|责任编辑"
+    r"|签\s*发(?:人)?|联\s*系\s*人|联系电话|电\s*话|文\s*号|编\s*号|发文单位|印发单位|共印)\s*[：:]"
+)
+MADE = re.compile(r"(?:印发|（此件公开发布）|（此页无正文）|签发)\s*$")
+GENRES = (
+    ("minutes", re.compile(r"纪要|会议记录|专题会|办公会|例会")),
+    ("plan", re.compile(r"方案|计划|要点|任务清单|任务分解|行动表|分工|措施清单|整改清单|安排表")),
+    ("notice", re.compile(r"通知|通报|通告|函|督办单|意见|紧急|指令|提示|令")),
+    ("speech", re.compile(r"讲话|发言|致辞|讲稿")),
+    ("news", re.compile(r"讯[）)]?|报道|记者|本报|通讯员|日报")),
+)  # fmt: skip
+SALUTATION = re.compile(r"[^。；]{2,80}[：:]\s*$")
+SPEAKER = re.compile(
+    r"^[（(]?\s*(?:[\u4e00-\u9fff]{0,24}(?:书记|市长|县长|区长|局长|主任|厅长|部长|镇长|秘书长))?\s*([\u4e00-\u9fff]{2,3})\s*[）)]?$"
+)
+SAID = re.compile(r"([\u4e00-\u9fff]{2,4})(?:同志)?(?:指出|强调|要求|表示)[，,：:]")
+
+
+HEADING_NUMBER = re.compile(
+    r"\s*(?:[一二三四五六七八九十]+、|[（(][^）)]{1,3}[）)]|\d+[．.、]|第[一二三四五六七八九十]+[，、])?\s*"
+)
+
+
+@dataclass(slots=True)
+class Place:
+    """A line and what it is for. `role`: blank, title, meta, salutation, heading, table_head, table_row, sign, body."""
+
+    paragraph: int
+    line: Line
+    role: str = "body"
+    level: int = 0
+    section: tuple[str, ...] = ()  # headings above, outermost first
+    is_background: bool = False  # under a heading that tells what is
+    is_aim: bool = False  # under a heading that tells what is aimed at
+    owners: tuple[
+        tuple[int, int, int], ...
+    ] = ()  # (paragraph, start, end): the heading's unit, or else the addressees
+    owners_how: str = ""  # heading, elided
+    table: notes.Table | None = None
+    upright: tuple[tuple[int, ...], tuple[str, ...]] = (
+        (),
+        (),
+    )  # the lines of its row and their kinds
+
+
+@dataclass(slots=True)
+class Context:
+    """A document's frame."""
+
+    title: str = ""
+    issued_on: date | None = None
+    year: int | None = None
+    speaker: str = ""
+    medium: str = ""
+    genre: str = "other"
+    places: list[Place] = field(default_factory=list)
+
+
+def frame(lines: list[Line]) -> Context:
+    """Title, date, genre and the purpose of every line."""
+    texts = [line.text for line in lines]
+    context = Context(places=[Place(number, line) for number, line in enumerate(lines, 1)])
+    context.title = _title(context)
+    context.genre = _genre(context.title, texts)
+    context.issued_on, context.year = date_of(texts, is_news=context.genre == "news")
+    context.medium = _medium(texts)
+    context.speaker = _speaker(context, texts)
+    _lay_out(context)
+    return context
+
+
+def _title(context: Context) -> str:
+    for place in context.places[:12]:
+        text = place.line.text.strip()
+        if not text or (META.match(text) and not text.startswith("附件")):
+            continue
+        if notes.header(text) or notes.label_kind(text):
+            return ""
+        if len(text) > 60 or text.endswith(("。", "：", "；")) or outline.numbering(text)[0]:
+            return "" if len(text) > 60 else text if text.endswith("纪要") else ""
+        if re.fullmatch(
+            r"[^\u4e00-\u9fff]*|.{0,20}[〔\[（(]20\d\d[〕\]）)].{0,4}\d+号|[（(].*[）)]", text
+        ):
+            place.role = "meta"
+            continue
+        place.role = "title"
+        return text
+    return ""
+
+
+def _genre(title: str, texts: list[str]) -> str:
+    head = title + "\n" + "\n".join(text for text in texts if text.strip())[:160]
+    if re.search(
+        r"(?:网|报|社|台|日)讯[（(，\s]|本报讯|本网讯|（?记者\s*[\u4e00-\u9fff]|通讯员|报道", head
+    ):
+        return "news"
+    for genre, mark in GENRES:
+        if mark.search(title):
+            return genre
+    if re.search(r"同志们|我讲|我就讲|我强调", "\n".join(texts)):
+        return "speech"
+    if re.search(r"纪要", head):
+        return "minutes"
+    return next(
+        (genre for genre, mark in (GENRES[3], GENRES[1], GENRES[2]) if mark.search(head)), "other"
+    )
+
+
+def _medium(texts: list[str]) -> str:
+    head = "\n".join(text for text in texts if text.strip())[:200]
+    match = re.search(
+        r"来源[：:]\s*([^\s，。）)]{2,20})|([\u4e00-\u9fff]{2,14}(?:网|报|台|社|客户端))讯|(?<![\u4e00-\u9fff])(本报|本网|本台)讯",
+        head,
+    )
+    return next((part for part in match.groups() if part), "") if match else ""
+
+
+def _speaker(context: Context, texts: list[str]) -> str:
+    if context.genre == "speech":
+        for place in context.places[:8]:
+            text = place.line.text.strip()
+            if (
+                place.role != "title"
+                and text
+                and (match := SPEAKER.match(text))
+                and not re.search(r"同志|大家|各位", text)
+            ):
+                return match[1]
+    names = Counter(
+        name
+        for text in texts
+        for name in SAID.findall(text)
+        if name not in ("会议", "全会", "总书记") and not name.endswith(("局", "会议", "组", "记"))
+    )
+    return names.most_common(1)[0][0] if names and context.genre == "news" else ""
+
+
+def _lay_out(context: Context) -> None:
+    """Give every line its role, its section and whom its heading or the salutation names."""
+    headings: dict[int, str] = {}
+    owners: dict[int, tuple[tuple[int, int, int], ...]] = {}
+    table: notes.Table | None = None
+    for index, place in enumerate(context.places):
+        text = place.line.text
+        if not text.strip():
+            place.role = "blank"
+            continue
+        if place.role in ("title", "meta"):
+            continue
+        if place.role in ("table_head", "table_row", "table_cell"):
+            _settle(place, headings, owners)
+            continue
+        if _upright(context, index):
+            place.role = "table_head"
+            continue
+        if found := notes.header(text):
+            table, place.role = found, "table_head"
+            continue
+        if (
+            len(text.strip()) <= 40
+            and "。" not in text
+            and alone(text)
+            and not outline.numbering(text.strip())[0]
+        ):
+            place.role = "meta"
+            continue
+        place.role, place.level = _role(context, index)
+        if place.role == "heading":
+            table = None
+            headings = {level: name for level, name in headings.items() if level < place.level} | {
+                place.level: text.strip()
+            }
+            owners = {level: names for level, names in owners.items() if level < place.level}
+            if names := _units_of_heading(place):
+                owners[place.level] = names
+        elif place.role == "salutation":
+            owners[0] = _addressees(place)
+        elif table and len(notes.cells_of(text, table.cut)) >= 2 and _fits(text, table):
+            place.role, place.table = "table_row", table
+        _settle(place, headings, owners)
+
+
+def _upright(context: Context, index: int) -> bool:
+    """A table whose cells stand one below the other: lay out its header and its rows, a line per cell."""
+    filled = [place for place in context.places[index:] if place.line.text.strip()]
+    kinds: list[str] = []
+    while len(kinds) < len(filled) and (
+        kind := notes.label_kind(filled[len(kinds)].line.text.strip())
+    ):
+        kinds.append(kind)
+    if len(kinds) < 3 or not {"task", "owner", "deadline"} & set(kinds):
+        return False
+    for place in filled[: len(kinds)]:
+        place.role = "table_head"
+    rest = filled[len(kinds) :]
+    while len(rest) >= len(kinds) and _is_upright_row(rest[: len(kinds)], kinds):
+        row = tuple(place.paragraph for place in rest[: len(kinds)])
+        for place, kind in zip(rest, kinds, strict=False):
+            place.role, place.upright = (
+                ("table_row" if kind == "task" else "table_cell"),
+                (row, tuple(kinds)),
+            )
+        rest = rest[len(kinds) :]
+    return True
+
+
+def _is_upright_row(row: list[Place], kinds: list[str]) -> bool:
+    if any(after.paragraph - before.paragraph > 2 for before, after in pairwise(row)):
+        return False
+    if kinds[0] == "other" and not re.fullmatch(
+        r"[\d一二三四五六七八九十]{1,3}[.、．]?", row[0].line.text.strip()
+    ):
+        return False
+    return all(
+        len(place.line.text) <= 40
+        for place, kind in zip(row, kinds, strict=True)
+        if kind in ("owner", "deadline")
+    )
+
+
+def _fits(text: str, table: notes.Table) -> bool:
+    cells = notes.cells_of(text, table.cut)
+    return len(cells) <= len(table.columns) and len(cells) >= max(2, len(table.columns) - 2)
+
+
+def _settle(
+    place: Place, headings: dict[int, str], owners: dict[int, tuple[tuple[int, int, int], ...]]
+) -> None:
+    place.section = tuple(headings[level] for level in sorted(headings))
+    place.is_background = any(re.search(pattern("background"), name) for name in place.section)
+    place.is_aim = any(re.search(pattern("aims"), name) for name in place.section)
+    named = {level: names for level, names in owners.items() if names}
+    if named:
+        level = max(named)
+        place.owners, place.owners_how = named[level], "heading" if level else "elided"
+
+
+def _role(context: Context, index: int) -> tuple[str, int]:
+    place = context.places[index]
+    text = place.line.text.strip()
+    level = outline.numbering(text)[0]
+    if META.match(text) or MADE.search(text) or _is_signature(context, index):
+        return "meta", 0
+    if SALUTATION.fullmatch(text) and not level:
+        if index < 12 and (_is_call(text) or match_list(text, 0)):
+            return "salutation", 0
+        return ("heading", 6) if len(text) <= 30 else ("body", 0)
+    if (
+        outline.is_heading(text)
+        and not notes.BRACKET.search(text[6:])
+        and _heads_something(context, index, level)
+    ):
+        return "heading", level
+    is_short = len(text) <= 26 and text[-1] not in "。；;！？：，"
+    if is_short and not level and not re.search(r"\d", text) and not notes.LABEL.match(text):
+        return "heading", 1
+    return "body", level
+
+
+def _is_call(text: str) -> bool:
+    return bool(
+        re.match(r"同志们|各位|各有关|各镇|各区|各县|各街|各成员|各单位|各部门|各科|各", text)
+    )
+
+
+def _is_order(text: str) -> bool:
+    return bool(re.match(f"{pattern('verb.action')}|{pattern('modal')}", text)) or bool(
+        match_list(text, 0)
+    )
+
+
+def _is_signature(context: Context, index: int) -> bool:
+    """A unit or a date by itself among the last lines."""
+    text = context.places[index].line.text.strip()
+    after = [place for place in context.places[index + 1 :] if place.line.text.strip()]
+    if len(text) > 40 or len(after) > 6:
+        return False
+    if text[-1] not in "。；;" and alone(text) and not _is_order(text):
+        return True
+    found = match_list(text, 0)
+    return bool(
+        found
+        and found.end == len(text)
+        and all(unit.sort == SPECIFIC for unit in found.units)
+        and outline.numbering(text)[0] == 0
+    )
+
+
+def _heads_something(context: Context, index: int, level: int) -> bool:
+    """A short numbered line heads what follows unless it is one of several short tasks in a row."""
+    text = context.places[index].line.text.strip()
+    following = next(
+        (
+            place.line.text.strip()
+            for place in context.places[index + 1 :]
+            if place.line.text.strip()
+        ),
+        "",
+    )
+    if level in (2, 3) and not re.search(r"\d+[月日]|前完成", text):
+        own = re.sub(r"^\S+?[、）)．.]", "", text)
+        if level == 2 or outline.numbering(following)[0] != level or not _is_order(own):
+            return True
+    if not following:
+        return False
+    next_level = outline.numbering(following)[0]
+    if next_level == level or re.search(r"\d+月|\d+日", text):
+        return False
+    return not notes.BRACKET.fullmatch(following) and not re.match(
+        pattern("label.owner"), following
+    )
+
+
+def _units_of_heading(place: Place) -> tuple[tuple[int, int, int], ...]:
+    """The units that a heading consists of: （一）市应急管理局."""
+    text = place.line.text
+    start = HEADING_NUMBER.match(text)
+    begin = start.end() if start else 0
+    found = match_list(text, begin)
+    if found is None:
+        return ()
+    rest = text[found.end :].strip(" \u3000：:。")
+    if rest and not re.fullmatch(r"[（(].*[）)]|负责的?(?:事项|任务|工作)?|方面|任务|职责", rest):
+        return ()
+    return tuple((place.paragraph, unit.start, unit.end) for unit in found.units)
+
+
+def _addressees(place: Place) -> tuple[tuple[int, int, int], ...]:
+    if re.match(r"同志们|各位", place.line.text.strip()):
+        return ()
+    return tuple(
+        (place.paragraph, start, end)
+        for start, end in notes.named(place.line.text, 0, len(place.line.text.rstrip("：: ")))
+    )

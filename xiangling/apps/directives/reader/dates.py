@@ -1,0 +1,369 @@
+"""Time limits as officials write them: 6月底前, 15个工作日内, 每月25日前, 即日起, 整改完成后5日内.
+
+A calendar day is given only where words of the document make one; soft, recurring, event-bound, masked and open limits have
+none. "N日内" counts from the day after the document's date (民法典 art. 201); working days skip weekends and public holidays.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+
+from .lexicon import pattern
+
+DIGITS = {digit: value for value, digit in enumerate("〇一二三四五六七八九")} | {
+    "零": 0,
+    "○": 0,
+    "Ｏ": 0,
+    "两": 2,
+}
+N = r"(?:\d{1,3}|[一二三四五六七八九十两廿卅]{1,3})"
+YEAR = r"(?:(?P<year>20\d\d|二[〇零○Ｏ][〇零○一二三四五六七八九]{2})年|(?P<rel>今年|本年|明年|次年|后年|去年)度?(?:的)?)"
+MONTH = rf"(?P<month>{N})月份?"
+DAY = rf"(?P<day>{N})[日号]"
+CLOCK = r"\d{1,2}[:：时点]\d{0,2}分?|[上下]午\d{0,2}[:：时点]?\d{0,2}分?|\d{1,2}时|中午|晚|24时"
+UNTIL = rf"(?:（[^）]{{1,8}}）)?(?:{CLOCK})?(?:之前|以前|前|止|截止|内|之内|底前)?"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A time limit found in a text: where, of what type, and the day it falls on, if it is one."""
+
+    start: int
+    end: int
+    type: str
+    day: date | None
+    is_bound: bool  # says 前, 内, 底, 截止: certainly a limit and not just a day
+
+
+def number(text: str) -> int:
+    """The value of 15, 十五, 两, 廿一. Raises ValueError for anything else."""
+    if text.isdigit():
+        return int(text)
+    text = text.replace("廿", "二十").replace("卅", "三十")
+    tens, ten, ones = text.partition("十")
+    if ten:
+        return (DIGITS[tens] if tens else 1) * 10 + (DIGITS[ones] if ones else 0)
+    value = 0
+    for digit in text:
+        value = value * 10 + DIGITS[digit]
+    return value
+
+
+def year_of(text: str) -> int:
+    """The year of 2026 or 二〇二六."""
+    return number(text) if not text.isdigit() else int(text)
+
+
+FULL_DATE = re.compile(
+    rf"(20\d\d|二[〇零○Ｏ][〇零○Ｏ一二三四五六七八九]{{2}})\s*年\s*({N})\s*月\s*({N})\s*[日号]|(20\d\d)[-./](\d{{1,2}})[-./](\d{{1,2}})"
+)
+
+
+def full_dates(text: str) -> Iterator[tuple[int, int, date]]:
+    """(start, end, day) of dates written with their year."""
+    for match in FULL_DATE.finditer(text):
+        year, month, day = (part for part in match.groups() if part)
+        found = safe_date(year_of(year), number(month), number(day))
+        if found:
+            yield match.start(), match.end(), found
+
+
+def safe_date(year: int, month: int, day: int) -> date | None:
+    """The day, or None where the calendar has none such."""
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def month_end(year: int, month: int) -> date:
+    return date(year, month, monthrange(year, month)[1])
+
+
+@cache
+def _is_workday(day: date) -> bool:
+    import chinese_calendar  # noqa: PLC0415 - half the time of starting, needed by few documents
+
+    try:
+        return bool(chinese_calendar.is_workday(day))
+    except NotImplementedError:  # how the library says: not published yet
+        return day.weekday() < 5
+
+
+def after_workdays(day: date, n: int) -> date:
+    """The n-th working day after `day`; years without a published arrangement count Monday to Friday."""
+    while n > 0:
+        day += timedelta(days=1)
+        n -= _is_workday(day)
+    return day
+
+
+def add_months(day: date, n: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 + n, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+class Calendar:
+    """Time limits of one document, counted from its date; without a date, only limits that name their year are days."""
+
+    def __init__(self, issued_on: date | None, year: int | None = None) -> None:
+        self.issued_on = issued_on
+        self.year = issued_on.year if issued_on else year
+
+    def limits(self, text: str) -> list[Limit]:
+        """The limits in a clause or sentence, in order, none inside another."""
+        found: list[Limit] = []
+        for pattern_, read in _readers():
+            for match in pattern_.finditer(text):
+                limit = read(self, match)
+                if limit and not any(
+                    limit.start < other.end and other.start < limit.end for other in found
+                ):
+                    found.append(limit)
+        return sorted(found, key=lambda limit: limit.start)
+
+    def pick_year(self, match: re.Match[str], month: int, day: int) -> int | None:
+        """The year that is written, or else the next time that day comes."""
+        parts = match.groupdict()
+        if parts.get("year"):
+            return year_of(parts["year"])
+        if self.year is None:
+            return None
+        if parts.get("rel"):
+            return self.year + {"明年": 1, "次年": 1, "后年": 2, "去年": -1}.get(parts["rel"], 0)
+        here = safe_date(self.year, month, min(day, monthrange(self.year, month)[1]))
+        if self.issued_on and here and here < self.issued_on:
+            behind = (self.issued_on - here).days
+            return self.year + 1 if behind > 100 else self.year
+        return self.year
+
+
+Reader = Callable[[Calendar, re.Match[str]], Limit | None]
+
+
+def _limit(
+    match: re.Match[str], sort: str, day: date | None = None, *, is_bound: bool = True
+) -> Limit:
+    return Limit(match.start(), match.end(), sort, day, is_bound)
+
+
+def _plain(sort: str) -> Reader:
+    return lambda _calendar, match: _limit(match, sort)
+
+
+def _month_day(calendar: Calendar, match: re.Match[str]) -> Limit | None:
+    month, day = number(match["month"]), number(match["day"])
+    if not 1 <= month <= 12 or not 1 <= day <= 31:
+        return None
+    year = calendar.pick_year(match, month, day)
+    found = safe_date(year, month, day) if year else None
+    is_bound = match[0].endswith(("前", "止", "内", "底")) or bool(
+        re.search(r"^(?:截至|截止|最迟|不晚于|至|到|于)", match[0])
+    )
+    return _limit(match, "date", found, is_bound=is_bound)
+
+
+PARTS = {"上旬": 10, "中旬": 20, "下旬": 31, "底": 31, "末": 31, "初": 5}
+
+
+def _month_part(calendar: Calendar, match: re.Match[str]) -> Limit | None:
+    month = number(match["month"])
+    if not 1 <= month <= 12:
+        return None
+    part = match["part"] or ""
+    year = calendar.pick_year(match, month, PARTS.get(part, 31))
+    if year is None:
+        return _limit(match, "date")
+    if not part and match["bound"] in ("前", "之前", "以前"):
+        return _limit(match, "date", date(year, month, 1) - timedelta(days=1))
+    last = month_end(year, month)
+    day = PARTS.get(part, 31)
+    return _limit(match, "date", last if day == 31 else date(year, month, day))
+
+
+def _quarter(calendar: Calendar, match: re.Match[str]) -> Limit | None:
+    quarter = {"一": 1, "二": 2, "三": 3, "四": 4}.get(match["quarter"], 0) or (
+        int(match["quarter"]) if match["quarter"].isdigit() else 0
+    )
+    if not quarter and calendar.issued_on:
+        quarter = (calendar.issued_on.month + 2) // 3 + (1 if match["quarter"] == "下" else 0)
+    if not 1 <= quarter <= 4:
+        return _limit(match, "date")
+    year = calendar.pick_year(match, quarter * 3, 30)
+    return _limit(match, "date", month_end(year, quarter * 3) if year else None)
+
+
+def _year_part(calendar: Calendar, match: re.Match[str]) -> Limit | None:
+    year = calendar.pick_year(match, 12, 31)
+    if year is None:
+        return _limit(match, "date")
+    if match["half"]:
+        return _limit(match, "date", date(year, 6, 30))
+    return _limit(match, "date", date(year, 12, 31))
+
+
+def _near_month(calendar: Calendar, match: re.Match[str]) -> Limit | None:
+    issued_on = calendar.issued_on
+    if issued_on is None:
+        return _limit(match, "date")
+    first = add_months(issued_on.replace(day=1), 1 if match["which"] in ("下", "次") else 0)
+    last = month_end(first.year, first.month)
+    if match["day"]:
+        return _limit(match, "date", safe_date(first.year, first.month, number(match["day"])))
+    day = PARTS.get(match["part"] or "", 31)
+    return _limit(match, "date", last if day == 31 else first.replace(day=day))
+
+
+WEEKDAYS = {
+    "一": 0,
+    "二": 1,
+    "三": 2,
+    "四": 3,
+    "五": 4,
+    "六": 5,
+    "日": 6,
+    "天": 6,
+    "末": 6,
+    "内": 4,
+}
+
+
+def _near_week(calendar: Calendar, match: re.Match[str]) -> Limit | None:
+    if calendar.issued_on is None:
+        return _limit(match, "date")
+    monday = calendar.issued_on - timedelta(days=calendar.issued_on.weekday())
+    weeks = {"下": 1, "下下": 2}.get(match["which"] or "", 0)
+    day = monday + timedelta(weeks=weeks, days=WEEKDAYS[match["weekday"]])
+    if not match["which"] and day < calendar.issued_on:
+        day += timedelta(weeks=1)
+    return _limit(match, "date", day)
+
+
+def _near_day(calendar: Calendar, match: re.Match[str]) -> Limit | None:
+    days = {"今": 0, "当": 0, "本": 0, "明": 1, "次": 1, "后": 2}[match[0][0]]
+    if calendar.issued_on is None or match[0][0] in "当次":
+        return _limit(match, "event" if match[0][0] in "当次" else "date")
+    return _limit(match, "date", calendar.issued_on + timedelta(days=days))
+
+
+def _within(calendar: Calendar, match: re.Match[str]) -> Limit | None:
+    issued_on = calendar.issued_on
+    if issued_on is None:
+        return _limit(match, "duration")
+    n = 0.5 if match["n"] == "半" else number(match["n"])
+    unit = match["unit"]
+    if unit in ("工作日", "个工作日", "个工作天"):
+        return _limit(match, "date", after_workdays(issued_on, int(n)))
+    if unit.endswith("月"):
+        day = issued_on + timedelta(days=15) if n == 0.5 else add_months(issued_on, int(n))
+        return _limit(match, "date", day)
+    if unit.endswith("年"):
+        return _limit(match, "duration")
+    days = int(n) * (7 if unit.endswith(("周", "星期")) else 1)
+    return _limit(match, "date", issued_on + timedelta(days=days))
+
+
+ANCHOR = (
+    r"(?:(?:自)?(?:本|该)?(?:通知|方案|通报|纪要|意见|文件|函|督办单|通告|指令)?(?:印发|下发|发布|发文|发出|公布|行文)(?:之日起?|之日|后|起)|(?:本次)?(?:会议|会)后"
+    r"|从(?:即|今)日起|自即日起|即日起|自今日起|(?:自)?(?:接|收)(?:到)?(?:此|本)?(?:通知|通报|函|督办单|方案|文件|指令)(?:书)?(?:之日起|之日|后|起)?)"
+)
+
+
+def _unnamed(expression: str) -> str:
+    return re.sub(r"\?P<\w+>", "?:", expression)
+
+
+@cache
+def _readers() -> tuple[tuple[re.Pattern[str], Reader], ...]:
+    span = _unnamed(rf"(?:{YEAR})?{MONTH}(?:{DAY})?(?:起)?\s*(?:至|到|—|－|-|~|～)\s*")
+    month_day = rf"{YEAR}?{MONTH}{DAY}{UNTIL}"
+    event_word = r"(?![并且在于])[\u4e00-\u9fff“”]{2,12}?"
+    within = rf"(?P<n>{N}|半)(?P<unit>个工作日|个工作天|工作日|日|天|周|个星期|星期|个月|个?年)(?:之内|以内|内)"
+    return tuple(
+        (re.compile(expression), reader)
+        for expression, reader in (
+            (r"[*＊_]+(?:年|月|日|小时|天|个工作日|个月)(?:[*＊_\d]*[月日])?(?:前|内|底)?前?", _plain("masked")),
+            (
+                r"(?:每学期开学前|每年|每月|每季度?|每周|每日|每天|每半年|每学期|次月|当月|每两?个?月)"
+                rf"(?:第?{N}月)?(?:末月|首月)?(?:第?{N}[日号]|底|末|初|[上中下]旬|[一二三四五六日])?(?:前|之前|内)?",
+                _plain("recurring"),
+            ),
+            (rf"{ANCHOR}[，,]?(?:的)?{within}", _within),
+            (
+                rf"(?:{event_word}(?:之日起|之时起|后|之后|时起)的?|从?接到{event_word}(?:起|后)|自{event_word}(?:之日)?起)"
+                rf"，?{_unnamed(within)}",
+                _plain("event"),
+            ),
+            (rf"(?:提前{N}(?:天|日|小时|个工作日|分钟)|{event_word}前{N}(?:天|日|小时|个工作日)(?![内前]))", _plain("event")),
+            (rf"{N}(?:个)?(?:小时|分钟|秒钟?)(?:之内|以内|内)", _plain("duration")),
+            (span + rf"{YEAR}?(?:{MONTH})?{DAY}{UNTIL}", _span_day),
+            (span + rf"{YEAR}?{MONTH}(?P<part>底|末|[上中下]旬)?(?P<bound>前|止)?", _month_part),
+            (_unnamed(rf"(?:自|从){YEAR}?{MONTH}(?:{DAY})?(?:起|开始)|{YEAR}?{MONTH}(?:{DAY})(?:起(?!重|吊|火)|开始)"), _plain("start")),
+            (rf"(?:截至|截止到?|最迟|不晚于|至|到|于)?{month_day}", _month_day),
+            (rf"{YEAR}?(?P<quarter>[一二三四1234]|第?本|下)(?:个)?季度(?:底|末|内)?(?:前|之前)", _quarter),
+            (rf"{YEAR}?第?(?P<quarter>[一二三四1234])季度(?:底|末|内|结束前|完成)(?:前)?", _quarter),
+            (r"(?P<quarter>本)季度(?:底|末|内)(?:前)?", _quarter),
+            (rf"{YEAR}?{MONTH}(?P<part>底|末|[上中下]旬|初)(?P<bound>之前|以前|前|内)?", _month_part),
+            (rf"{YEAR}?{MONTH}(?P<part>)(?P<bound>之前|以前|前|内|之内)", _month_part),
+            (rf"{YEAR}?(?P<half>上半年)(?:内|底前|前|末)?", _year_part),
+            (rf"(?:{YEAR})(?P<half>)(?:底|末|年底|内)(?:前|之前|以前)?", _year_part),
+            (r"(?P<year>(?!))?(?P<rel>今|本|明)?(?P<half>(?!))?(?<![全每去\d])年(?:底|末|内)(?:前|之前|以前)?", _near_year_end),
+            (rf"(?P<which>本|当|这个|下|次)个?月(?:(?P<day>{N})[日号]|(?P<part>底|末|[上中下]旬|内))(?:前|之前)?", _near_month),
+            (r"(?P<which>(?!))?(?P<day>(?!))?(?P<part>(?<![\d每个一二三四五六七八九十])月(?:底|末))(?:前|之前)", _near_month_end),
+            (
+                r"(?P<which>本|这|下下|下)?(?:个)?(?:周|星期)(?P<weekday>[一二三四五六日天末])"
+                r"(?:[上下]午)?(?:下班)?(?:前|之前|内)?",
+                _near_week,
+            ),
+            (r"(?P<which>本|这|下)(?:个)?(?:周|星期)(?P<weekday>内|末)(?:前)?", _near_week),
+            (
+                r"(?:今|明|后)[天日](?:[上下中]午|晚上?)?\d{0,2}[时点]?(?:下班)?前|(?:今|明)[天日]内"
+                r"|当[天日](?:内|前)?|次日\d{0,2}[时点]?(?:前|内)?",
+                _near_day,
+            ),
+            (rf"(?<![{'0-9一二三四五六七八九十'}.]){within}", _within),
+            (pattern("start.time"), _plain("start")),
+            (r"(?:(?P<feast>元旦|“?五一”?|国庆|“?十一”?)(?:国际)?(?:劳动)?(?:节|假期)?)(?:之前|前)(?!期|后)", _feast),
+            (rf"{pattern('event.time')}前(?!期|提|后|沿|往|款|置|来|端|列|者|线|进)", _plain("event")),
+            (pattern("recurring.time"), _plain("recurring")),
+            (pattern("unspecified.time"), _plain("unspecified")),
+            (pattern("soft.time"), _plain("soft")),
+        )
+    )  # fmt: skip
+
+
+def _span_day(calendar: Calendar, match: re.Match[str]) -> Limit | None:
+    """6月1日至6月30日, 6月1日至30日: the last day."""
+    if match["month"]:
+        return _month_day(calendar, match)
+    first = re.search(rf"({N})月", match[0])
+    month, day = number(first[1]) if first else 0, number(match["day"])
+    year = calendar.pick_year(match, month, day) if 1 <= month <= 12 else None
+    return _limit(match, "date", safe_date(year, month, day) if year else None)
+
+
+def _feast(calendar: Calendar, match: re.Match[str]) -> Limit | None:
+    """Before a feast that the solar calendar fixes: the day before it."""
+    month, day = {"元旦": (1, 1), "五一": (5, 1)}.get(match["feast"].strip("“”"), (10, 1))
+    if calendar.issued_on is None:
+        return _limit(match, "event")
+    feast = date(calendar.issued_on.year, month, day)
+    if feast <= calendar.issued_on:
+        feast = feast.replace(year=feast.year + 1)
+    return _limit(match, "date", feast - timedelta(days=1))
+
+
+def _near_year_end(calendar: Calendar, match: re.Match[str]) -> Limit | None:
+    year = calendar.year
+    day = date(year + (match["rel"] == "明"), 12, 31) if year else None
+    return _limit(match, "date", day)
+
+
+def _near_month_end(calendar: Calendar, match: re.Match[str]) -> Limit | None:
+    issued_on = calendar.issued_on
+    return _limit(match, "date", month_end(issued_on.year, issued_on.month) if issued_on else None)

@@ -1,0 +1,73 @@
+"""The date of a document and, where it has none, its year."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from .dates import full_dates, number, safe_date, year_of
+
+PERIOD = re.compile(r"《[^》]*》|20\d\d\s*年?\s*(?:—|－|-|~|至)\s*20\d\d\s*年?")
+SINCE = re.compile(r"[自从]20\d\d年(?:起|以来|开始)")
+AHEAD = re.compile(
+    r"(20\d\d)年(?:(\d{1,2})月)?(?:\d{1,2}日)?(?:底|末|上旬|中旬|下旬)?(?:前|之前|以前|底)"
+)
+OWN_LINE = re.compile(r"\s*(?:会议|发布|印发|成文)?(?:时\s*间|日\s*期)")
+
+
+def date_of(texts: list[str], *, is_news: bool) -> tuple[date | None, int | None]:
+    """The document's date: after a title or at the end by itself, in 时间：, else the first full date; and its year."""
+    filled = [text for text in texts if text.strip()]
+    ends = [text for text in filled[-5:] if not re.search(r"时限|期限|完成|[|｜\t]", text)]
+    for text in (*filled[:8], *reversed(ends)):
+        if len(text.strip()) <= 40 and (days := alone(text)):
+            return days[0], days[0].year
+    for text in filled[:14]:
+        if OWN_LINE.match(text) and (found := next(full_dates(text), None)):
+            return found[2], found[2].year
+    year = _year(texts)
+    if is_news and (day := _dateline(filled, year)):
+        return day, day.year
+    for text in filled[:6]:
+        for _start, end, day in full_dates(text):
+            if text[end : end + 1] not in ("前", "止"):
+                return day, day.year
+    return None, year
+
+
+def alone(text: str) -> list[date]:
+    """Dates in a line that holds little else: 2026年6月3日, （6月3日印发）, 发布时间：2026-06-03."""
+    found = list(full_dates(text))
+    rest = text
+    for start, end, _day in reversed(found):
+        rest = rest[:start] + rest[end:]
+    rest = re.sub(r"[\s（()）：:，,\d印发发布日成文时间来源于期在会议记录稿整理签]", "", rest)
+    return [day for _start, _end, day in found] if len(rest) <= 12 and "前" not in rest else []
+
+
+def _year(texts: list[str]) -> int | None:
+    """The year of the file number; else the latest year spoken of; else the year of the first limit, or the one before."""
+    whole = re.sub(r"\s", "", "\n".join(texts))
+    coded = re.search(r"[〔\[（(](20\d\d)[〕\]）)]\s*(?:第)?\d+号", whole)
+    if coded:
+        return int(coded[1])
+    plain = SINCE.sub("", PERIOD.sub("", whole))
+    ahead = [(int(year), int(month or 12)) for year, month in AHEAD.findall(plain)]
+    years = [year_of(found) for found in re.findall(r"(20\d\d)(?=年|行动)", AHEAD.sub("", plain))]
+    if years:
+        return max(years)
+    first = re.search(r"(\d{1,2})月\d{1,2}日", plain)
+    if not ahead:
+        return None
+    year, month = min(ahead)
+    return year - 1 if first and int(first[1]) > month else year
+
+
+def _dateline(filled: list[str], year: int | None) -> date | None:
+    """本报讯 6月3日: the first day named in a report, with the document's year."""
+    if year is None:
+        return None
+    for text in filled[:3]:
+        if match := re.search(r"(\d{1,2})月(\d{1,2})日", text[:80]):
+            return safe_date(year, number(match[1]), number(match[2]))
+    return None

@@ -1,0 +1,128 @@
+"""Scanning noise, traditional characters and half-width punctuation, mended in a copy that knows its raw places."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from . import lexicon
+from .reading import Repair
+
+HAN = "\u3400-\u9fff"
+TONES = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹ"
+PINYIN = re.compile(rf"(?<=[{HAN}])[(（]([a-z{TONES}ü]{{1,7}})[)）]")
+GARBLE = re.compile(
+    rf"[?？\ufffd□■◆]+[;；]?(?=[{HAN}A-Za-z;；])[{HAN}A-Za-z]{{0,6}}|[?？\ufffd□■](?=[{HAN}，。])"
+)
+HALF = {",": "，", ";": "；", ":": "：", "(": "（", ")": "）"}
+BETWEEN = re.compile(rf"(?<=[{HAN}，。；：、”）])[ \u3000](?=[{HAN}“（])")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line mended: `text[i]` comes from `raw[origin[i]]`; `origin` has one more entry for the end."""
+
+    raw: str
+    text: str
+    origin: tuple[int, ...]
+
+    def at(self, place: int) -> int:
+        """The raw place of a place in the mended text."""
+        return self.origin[place]
+
+    def place(self, raw_place: int) -> int:
+        """The first mended place at or after a raw place."""
+        low, high = 0, len(self.text)
+        while low < high:
+            middle = (low + high) // 2
+            if self.origin[middle] < raw_place:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+
+def mend(paragraph: int, raw: str, is_noisy: bool) -> tuple[Line, list[Repair]]:
+    """The line as a reader understands it, and what was repaired or can be offered.
+
+    `is_noisy`: the document has bracketed pinyin elsewhere, so brackets without a tone mark are pinyin too.
+    """
+    repairs: list[Repair] = []
+    dropped: set[int] = set()
+    for match in PINYIN.finditer(raw):
+        if is_noisy or any(letter in TONES for letter in match[1]):
+            repairs.append(
+                Repair(paragraph, match.start(), match.end(), match[0], "", is_certain=True)
+            )
+            dropped.update(range(*match.span()))
+    dropped |= _spaced_out(raw)
+    repairs += _offers(paragraph, raw)
+    table = lexicon.simplified()
+    ruined = {place for match in GARBLE.finditer(raw) for place in range(*match.span())}
+    text, origin = [], []
+    for place, letter in enumerate(raw):
+        if place in dropped:
+            continue
+        text.append(_full_width(raw, place, ruined) or table.get(ord(letter), letter))
+        origin.append(place)
+    return Line(raw, "".join(text), (*origin, len(raw))), repairs
+
+
+def is_noisy(raw: str) -> bool:
+    """Whether the document carries bracketed pinyin with tone marks."""
+    return sum(any(letter in TONES for letter in found) for found in PINYIN.findall(raw)) >= 3
+
+
+def _full_width(raw: str, place: int, ruined: set[int]) -> str:
+    letter = raw[place]
+    if letter in ";；" and place in ruined:
+        return "\ufffd"
+    if letter not in HALF:
+        return ""
+    around = raw[max(0, place - 1) : place] + raw[place + 1 : place + 2]
+    return HALF[letter] if re.search(rf"[{HAN}”“）)》*]", around) else ""
+
+
+def _spaced_out(raw: str) -> set[int]:
+    """Places of the blanks in a line whose characters a scanner has set apart."""
+    places = {match.start() for match in BETWEEN.finditer(raw)}
+    han = len(re.findall(f"[{HAN}]", raw))
+    return places if len(places) >= 4 and len(places) * 3 > han else set()
+
+
+@cache
+def _shifted() -> dict[str, str]:
+    """Two-character ruins of the trade's phrases when a byte of GBK text was lost, and the whole phrase."""
+    found: dict[str, str] = {}
+    for phrase in lexicon.words("phrase"):
+        content = phrase.encode("gbk")
+        for start in range(1, len(content) - 4, 2):
+            ruin = content[start : start + 4].decode("gbk", "ignore")
+            if len(ruin) == 2:
+                found.setdefault(ruin, phrase)
+    return found
+
+
+def _offers(paragraph: int, raw: str) -> list[Repair]:
+    offers = []
+    for match in GARBLE.finditer(raw):
+        phrase = next((whole for ruin, whole in _shifted().items() if ruin in match[0]), "")
+        if phrase or "\ufffd" in match[0]:
+            fixed, end = _fit(phrase, raw, match.start(), match.end())
+            offers.append(
+                Repair(
+                    paragraph, match.start(), end, raw[match.start() : end], fixed, is_certain=False
+                )
+            )
+    return offers
+
+
+def _fit(phrase: str, raw: str, start: int, end: int) -> tuple[str, int]:
+    """The part of the phrase that the garble covers: up to where the raw text is whole again."""
+    for place in range(start + 1, end + 1):
+        for length in (4, 3, 2, 1):
+            tail = raw[place : place + length]
+            if len(tail) == length and len(phrase) > length and phrase.find(tail) > 1:
+                return phrase[: phrase.find(tail)], place
+    return phrase, end

@@ -1,0 +1,289 @@
+"""Who and until when, set beside a task: （责任单位：…；完成时限：…）, labels in a line, cells of a flattened table."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import cache
+
+from .dates import Calendar, Limit, number
+from .lexicon import pattern, words
+from .units import match_list
+
+BRACKET = re.compile(
+    r"[（(〔【\[]([^（）()〔〕【】\[\]]*(?:[（(][^（）()]*[）)][^（）()〔〕【】\[\]]*)*)[）)〕】\]]"
+)
+LEFT = re.compile(r"^(?:由|请|：|:|\s|，|。)+")
+RIGHT = re.compile(
+    r"(?:负责落实|具体负责|分别负责|共同负责|按照?各自职责(?:分工)?负责|按照?职责分工负责|按照?职责分工|分工负责|负责制?|牵头负责|牵头|配合|落实|实施|等|主办|协办|主责|组织实施|\s|。|；|;|，)+$"
+)
+CUT = re.compile(
+    r"(?:牵头负责|牵头|负责|主办)(?:[，,；;、]|(?=[\u4e00-\u9fff]))|会同|[、，,；;/／\n]|\s+|和(?=各|市|区|县)|及(?=各|市|区|县)|以及"
+    r"|(?:配合|责任|牵头)(?:单位|部门)[:：]"
+)
+SAME = re.compile(
+    r"^(?:同上|〃|″|\"|同前|同左)$|^(?:责任单位)?同(?:本表)?第?\s*([0-9一二三四五六七八九十]+)\s*[项条行]?$"
+)
+CELL = re.compile(r"\s*[\t|｜│┃]\s*|[ \u3000]{2,}")
+WIDE_CELL = re.compile(r"\s*[\t|｜│┃]\s*|[ \u3000]+")
+
+
+LABEL = re.compile(r"[^：:]{2,10}[：:]")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A statement of owners and limit in a line: [start, end) of it, and the places of the owners' names."""
+
+    start: int
+    end: int
+    owners: tuple[tuple[int, int], ...]
+    limit: Limit | None  # places count in the line
+    has_limit: bool  # a limit is stated, be it 待定
+    how: str  # bracket, table
+    same_as: int = -1  # 同第3项: 3; 同上: 0; -1: not so
+
+
+@cache
+def _labels() -> re.Pattern[str]:
+    kinds = ("owner", "person", "deadline", "task", "other")
+    parts = "|".join(f"(?P<{kind}>{pattern(f'label.{kind}')})" for kind in kinds)
+    return re.compile(rf"(?<![\u4e00-\u9fff])(?:{parts})\s*(?:[（(][^（）()]{{1,8}}[）)])?\s*[：:]")
+
+
+def _shift(limit: Limit, by: int) -> Limit:
+    return replace(limit, start=limit.start + by, end=limit.end + by)
+
+
+def named(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The names listed in a label's value or a cell, as written."""
+    found: list[tuple[int, int]] = []
+    depth, begin, place = 0, start, start
+    while place <= end:
+        letter = text[place] if place < end else "、"
+        if letter in "（(" and place < end:
+            depth += 1
+        elif letter in "）)" and depth:
+            depth -= 1
+        cut = CUT.match(text, place, end) if place < end and not depth else None
+        if cut or place == end:
+            _take(text, begin, place, found)
+            begin = cut.end() if cut else end
+            place = max(begin, place + 1)
+            continue
+        place += 1
+    return found
+
+
+def _take(text: str, start: int, end: int, found: list[tuple[int, int]]) -> None:
+    piece = text[start:end]
+    left = LEFT.match(piece)
+    start += left.end() if left else 0
+    right = RIGHT.search(text[start:end])
+    end -= len(right[0]) if right else 0
+    piece = text[start:end]
+    if 1 < len(piece) <= 30 and not SAME.match(piece) and re.search(r"[\u4e00-\u9fff]", piece):
+        found.append((start, end))
+
+
+def is_units(text: str, start: int, end: int) -> bool:
+    """Whether a stretch holds nothing but a list of units."""
+    found = match_list(text, start)
+    rest = text[found.end : end].strip(" 。；，") if found else "x"
+    return found is not None and (
+        not rest
+        or bool(
+            re.fullmatch(
+                r"(?:按照?(?:各自)?职责分工)?(?:牵头|负责|配合|落实|分别负责|共同负责|具体负责|牵头负责)+",
+                rest,
+            )
+        )
+    )
+
+
+def brackets(text: str, calendar: Calendar) -> list[Note]:
+    """The brackets of a line that name owners or a limit, and labels outside brackets, in order."""
+    found = [note for match in BRACKET.finditer(text) if (note := _bracket(text, match, calendar))]
+    found += _labelled(text, calendar, found)
+    return sorted(found, key=lambda note: note.start)
+
+
+def _bracket(text: str, match: re.Match[str], calendar: Calendar) -> Note | None:
+    start, end = match.span(1)
+    inside = match[1]
+    if _labels().search(inside):
+        return _read_labels(text, match.start(), match.end(), start, end, calendar, "bracket")
+    limits = calendar.limits(inside)
+    parts = re.split(r"[；;，,]", inside)
+    if len(inside) >= 3 and _is_people(text, start, end):
+        owners = tuple(
+            owner for owner in named(text, start, end) if not _in_limit(owner, limits, start)
+        )
+        limit = _shift(limits[0], start) if limits else None
+        return Note(match.start(), match.end(), owners, limit, bool(limits), "bracket")
+    if limits and len(parts) == 1 and len(inside) - (limits[0].end - limits[0].start) <= 6:
+        return Note(
+            match.start(), match.end(), (), _shift(limits[0], start), has_limit=True, how="bracket"
+        )
+    return None
+
+
+def _in_limit(owner: tuple[int, int], limits: list[Limit], start: int) -> bool:
+    return any(owner[0] < limit.end + start and limit.start + start < owner[1] for limit in limits)
+
+
+def _is_people(text: str, start: int, end: int) -> bool:
+    """（市应急局牵头，市公安局配合，6月底前完成）: units and nothing else but who leads."""
+    inside = text[start:end]
+    if re.search(r"(?:牵头|配合|负责)(?:[，,；;。]|$)", inside) and match_list(text, start):
+        return True
+    return is_units(text, start, end) and bool(
+        re.search(r"局|委|办|镇|街|部门|单位|公司|支队|大队|中心|政府", inside)
+    )
+
+
+def _labelled(text: str, calendar: Calendar, taken: list[Note]) -> list[Note]:
+    """Labels that stand in the line itself: 责任单位：市应急局  完成时限：6月底."""
+    labels = [
+        match
+        for match in _labels().finditer(text)
+        if not any(note.start <= match.start() < note.end for note in taken)
+    ]
+    labels = [match for match in labels if match.lastgroup != "person" or len(labels) > 1]
+    marked = [match for match in labels if match.lastgroup in ("owner", "deadline")]
+    if not marked:
+        return []
+    return [
+        _read_labels(
+            text, marked[0].start(), len(text), marked[0].start(), len(text), calendar, "table"
+        )
+    ]
+
+
+def _read_labels(
+    text: str, start: int, end: int, begin: int, stop: int, calendar: Calendar, how: str
+) -> Note:
+    owners: list[tuple[int, int]] = []
+    limit, has_limit, same = None, False, -1
+    labels = list(_labels().finditer(text, begin, stop))
+    for label, after in zip(labels, [*labels[1:], None], strict=True):
+        value_end = after.start() if after else stop
+        value = text[label.end() : value_end].strip(" \u3000；;。，,|\t")
+        if label.lastgroup == "owner":
+            same = _same(value) if _same(value) >= 0 else same
+            owners += named(text, label.end(), value_end)
+        elif label.lastgroup == "deadline":
+            limit, has_limit = whole_limit(text, label.end(), value_end, calendar), True
+    return Note(start, end, tuple(owners), limit, has_limit, how, same)
+
+
+def _same(value: str) -> int:
+    """3 of 同第3项, 0 of 同上, -1 of anything else."""
+    match = SAME.match(value)
+    if not match:
+        return -1
+    return number(match[1]) if match[1] else 0
+
+
+def whole_limit(text: str, start: int, end: int, calendar: Calendar) -> Limit | None:
+    """The limit that a label's value or a cell states; a bare month or year is its last day."""
+    value = text[start:end]
+    limits = calendar.limits(value)
+    dated = [limit for limit in limits if limit.day]
+    if limits:
+        return _shift((dated or limits)[-1 if dated else 0], start)
+    stripped = value.strip(" \u3000。；;，,")
+    bare = calendar.limits(stripped + "底") if re.search(r"\d(?:月份?|年)$", stripped) else []
+    if bare and bare[0].day:
+        offset = start + value.index(stripped)
+        return replace(bare[0], start=offset, end=offset + len(stripped))
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The columns of a flattened table, by the labels of its header line."""
+
+    columns: tuple[str, ...]  # owner, person, deadline, task, other, "" per cell
+    cut: re.Pattern[str]
+
+
+def header(text: str) -> Table | None:
+    """The table that this line begins; None where it is no header."""
+    for cut in (CELL, WIDE_CELL):
+        cells = [cell for _start, _end, cell in cells_of(text, cut)]
+        kinds = tuple(label_kind(cell) for cell in cells)
+        if (
+            len(cells) >= 3
+            and sum(bool(kind) for kind in kinds) * 3 >= len(cells) * 2
+            and {"owner", "deadline", "task"} & set(kinds)
+        ):
+            return Table(kinds, cut)
+    return None
+
+
+def label_kind(cell: str) -> str:
+    """owner, person, deadline, task or other, if the cell is the name of such a column; else ""."""
+    name = re.sub(r"\s|[（(].*[）)]", "", cell)
+    for kind in ("owner", "person", "deadline", "task", "other"):
+        if name in words(f"label.{kind}"):
+            return kind
+    for kind in ("owner", "deadline", "task"):
+        if name.endswith(words(f"label.{kind}")) and len(name) <= 8:
+            return kind
+    return ""
+
+
+def cells_of(text: str, cut: re.Pattern[str]) -> list[tuple[int, int, str]]:
+    """(start, end, text) of the cells of a line, empty first and last cells left out."""
+    found, start = [], 0
+    for match in cut.finditer(text):
+        found.append((start, match.start(), text[start : match.start()]))
+        start = match.end()
+    found.append((start, len(text), text[start:]))
+    while found and not found[0][2].strip():
+        found.pop(0)
+    while found and not found[-1][2].strip():
+        found.pop()
+    return found
+
+
+def upright_row(cells: list[tuple[int, str, str]], calendar: Calendar) -> tuple[Note, int, int]:
+    """(note, paragraph of its owners, paragraph of its limit) of a row whose cells (paragraph, kind, text) are lines."""
+    owners: list[tuple[int, int]] = []
+    limit, has_limit, same, by, until = None, False, -1, 0, 0
+    for paragraph, kind, text in cells:
+        if kind == "owner":
+            same, by = max(same, _same(text.strip())), paragraph
+            owners = named(text, 0, len(text))
+        elif kind == "deadline":
+            limit, has_limit, until = whole_limit(text, 0, len(text), calendar), True, paragraph
+    return Note(0, 0, tuple(owners), limit, has_limit, "table", same), by, until
+
+
+def table_row(
+    text: str, table: Table, calendar: Calendar
+) -> tuple[list[tuple[int, int]], Note] | None:
+    """(places of the task cells, note) of a table's line; None where the line does not fit the columns."""
+    cells = cells_of(text, table.cut)
+    if len(cells) < 2 or len(cells) > len(table.columns):
+        return None
+    kinds = table.columns[: len(cells)]
+    tasks = [
+        (start, end)
+        for (start, end, _cell), kind in zip(cells, kinds, strict=True)
+        if kind == "task"
+    ]
+    owners: list[tuple[int, int]] = []
+    limit, has_limit, same = None, False, -1
+    for (start, end, cell), kind in zip(cells, kinds, strict=True):
+        if kind == "owner":
+            same = _same(cell.strip()) if _same(cell.strip()) >= 0 else same
+            owners += named(text, start, end)
+        elif kind == "deadline":
+            limit, has_limit = whole_limit(text, start, end, calendar), bool(cell.strip())
+    if not tasks:
+        tasks = [
+            max(((start, end) for start, end, _cell in cells), key=lambda span: span[1] - span[0])
+        ]
+    return tasks[-1:], Note(0, len(text), tuple(owners), limit, has_limit, "table", same)

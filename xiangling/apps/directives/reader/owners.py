@@ -1,0 +1,123 @@
+"""Who is to do it: named, in a bracket, a table, a heading, by 你单位 or by silence. No name without its place in the text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .clause import Clause
+from .context import Context
+from .reading import Owner
+from .rows import Row
+from .units import ANAPHOR, GROUP, SPECIFIC, Unit
+
+Spot = tuple[int, int, int]  # (paragraph, start, end) in mended lines
+
+
+@dataclass(slots=True)
+class Said:
+    """Who has been spoken of so far, as the reader goes down the document."""
+
+    context: Context
+    sentence: tuple[Spot, ...] = ()  # the subject of the sentence so far
+    line: tuple[Spot, ...] = ()  # the last subject of the line
+    is_group: bool = False  # whether the line's subject is a group such as 各单位
+    last: tuple[Spot, ...] = ()  # the last specific unit of the document
+
+    def owner(self, spot: Spot, how: str, *, is_explicit: bool) -> Owner:
+        """The owner whose name stands at a spot."""
+        paragraph, start, end = spot
+        line = self.context.places[paragraph - 1].line
+        raw_start, raw_end = line.at(start), line.at(end - 1) + 1
+        name = line.raw[raw_start:raw_end]
+        return Owner(name, line.text[start:end], is_explicit, how, paragraph, raw_start, raw_end)
+
+
+def spots(paragraph: int, clause: Clause) -> tuple[list[Spot], list[Spot]]:
+    """(subjects and helpers, anaphors) that a clause names."""
+    named: list[Unit] = [*(clause.subject.units if clause.subject else ()), *clause.helpers]
+    place = [
+        (unit, (paragraph, clause.start + unit.start, clause.start + unit.end)) for unit in named
+    ]
+    return [spot for unit, spot in place if unit.sort != ANAPHOR], [
+        spot for unit, spot in place if unit.sort == ANAPHOR
+    ]
+
+
+def of_row(
+    said: Said, paragraph: int, row: Row, noted: tuple[Spot, ...], how: str, *, is_near: bool
+) -> tuple[Owner, ...]:
+    """The owners of a row, and note whom it speaks of. `noted`: by bracket, label or cell; `is_near`: in the same line."""
+    named: list[Spot] = []
+    anaphors: list[Spot] = []
+    has_other = any(clause.subject and not clause.is_party for clause in row.clauses)
+    for clause in row.clauses:
+        if clause.is_party and has_other:
+            continue
+        new, by_word = spots(paragraph, clause)
+        named += new
+        anaphors += by_word
+    has_subject = any(clause.subject for clause in row.clauses)
+    if not has_subject and said.sentence and not noted:
+        named = [*said.sentence, *named]
+    if anaphors:
+        return _meant(said, paragraph, anaphors, named)
+    if has_subject:
+        said.sentence = said.line = tuple(named)
+        said.is_group = all(
+            unit.sort == GROUP
+            for clause in row.clauses
+            if clause.subject
+            for unit in clause.subject.units
+        )
+        if subject := [spot for spot in named if _is_specific(row, paragraph, spot)]:
+            said.last = tuple(subject)
+    found = [said.owner(spot, "named", is_explicit=True) for spot in named]
+    found += [said.owner(spot, how, is_explicit=is_near) for spot in noted]
+    if not found:
+        found = _unsaid(said, paragraph)
+    return _once(found)
+
+
+def _is_specific(row: Row, paragraph: int, spot: Spot) -> bool:
+    return any(
+        unit.sort == SPECIFIC
+        and (paragraph, clause.start + unit.start, clause.start + unit.end) == spot
+        for clause in row.clauses
+        if clause.subject
+        for unit in clause.subject.units
+    )
+
+
+def _meant(
+    said: Said, paragraph: int, anaphors: list[Spot], named: list[Spot]
+) -> tuple[Owner, ...]:
+    """Whom 你单位, 该公司 means: the addressee, or the unit spoken of last."""
+    place = said.context.places[paragraph - 1]
+    first = place.line.text[anaphors[0][1] : anaphors[0][2]]
+    meant = (
+        place.owners
+        if first.startswith(("你", "贵")) and place.owners
+        else said.last or place.owners
+    )
+    said.sentence = said.line = meant or tuple(anaphors)
+    if not meant:
+        meant = tuple(anaphors)
+    found = [said.owner(spot, "anaphora", is_explicit=False) for spot in meant]
+    return _once([*found, *(said.owner(spot, "named", is_explicit=True) for spot in named)])
+
+
+def _unsaid(said: Said, paragraph: int) -> list[Owner]:
+    """Where the sentence names nobody: the line's last subject, else the heading's unit or the addressees."""
+    place = said.context.places[paragraph - 1]
+    if place.owners_how == "heading":
+        return [said.owner(spot, "heading", is_explicit=False) for spot in place.owners]
+    if said.context.genre in ("speech", "news", "other") and not said.is_group:
+        return [said.owner(spot, "elided", is_explicit=False) for spot in place.owners]
+    return [said.owner(spot, "elided", is_explicit=False) for spot in said.line or place.owners]
+
+
+def _once(owners: list[Owner]) -> tuple[Owner, ...]:
+    found: dict[str, Owner] = {}
+    for owner in owners:
+        found.setdefault(owner.norm, owner)
+    return tuple(found.values())

@@ -1,0 +1,151 @@
+"""From the clauses of a sentence to its directives: where one ends and the next begins."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from .clause import ACTION, BAN, FRAME, LIGHT, OTHER, REPORT, RESULT, SUBJECT, Clause
+
+SHORT = 4
+REPORTS = re.compile(
+    r"(?:并|一并)?(?:抄)?报(?!送|告|废|警|备)[\u4e00-\u9fff（）]{2,16}(?:备案|审定|审批|审核|汇总|同意|备查)?[，。；]?$"
+)
+
+
+@dataclass(slots=True)
+class Row:
+    """The clauses of one directive, frames before and results after included."""
+
+    clauses: list[Clause] = field(default_factory=list)
+    is_report: bool = False
+
+    @property
+    def start(self) -> int:
+        return self.clauses[0].start
+
+    @property
+    def end(self) -> int:
+        return self.clauses[-1].end
+
+    @property
+    def text(self) -> str:
+        return "".join(clause.text for clause in self.clauses)
+
+    @property
+    def main(self) -> Clause:
+        """The clause that says what is to be done."""
+        order = (ACTION, BAN, LIGHT, RESULT, REPORT)
+        return next(
+            (clause for sort in order for clause in self.clauses if clause.sort == sort),
+            self.clauses[-1],
+        )
+
+
+def group(clauses: list[Clause]) -> list[Row]:
+    """The rows of a sentence that orders something."""
+    rows: list[Row] = []
+    pending: list[Clause] = []
+    for segment in _segments(clauses):
+        made, pending = _group_segment(pending + segment)
+        rows += made
+    if pending:
+        if rows:
+            rows[-1].clauses += pending
+        elif any(clause.sort in (LIGHT, RESULT) for clause in pending):
+            rows.append(Row(pending))
+    return rows
+
+
+def _segments(clauses: list[Clause]) -> list[list[Clause]]:
+    """Clauses between semicolons."""
+    found: list[list[Clause]] = [[]]
+    for clause in clauses:
+        found[-1].append(clause)
+        if clause.text.rstrip().endswith(("；", ";")):
+            found.append([])
+    return [segment for segment in found if segment]
+
+
+def _group_segment(clauses: list[Clause]) -> tuple[list[Row], list[Clause]]:
+    """(rows, clauses at the end that wait for what comes after the semicolon)."""
+    rows: list[Row] = []
+    pending: list[Clause] = []
+    for clause in clauses:
+        if clause.is_lead and any(waiting.sort in (LIGHT, RESULT) for waiting in pending):
+            rows.append(Row(pending))
+            pending = []
+        if clause.sort == ACTION:
+            if rows and not pending and _belongs(rows[-1], clause):
+                rows[-1].clauses.append(clause)
+            else:
+                rows.append(Row([*pending, clause]))
+                pending = []
+        elif clause.sort in (RESULT, BAN):
+            pending = _attach(rows, pending, clause)
+        else:
+            pending.append(clause)
+    if pending and rows:
+        if _stands_alone(pending):
+            rows.append(Row(pending))
+        else:
+            rows[-1].clauses += pending
+        pending = []
+    elif any(clause.sort in (LIGHT, RESULT) for clause in pending):
+        rows.append(Row(pending))
+        pending = []
+    return rows, pending
+
+
+def _stands_alone(pending: list[Clause]) -> bool:
+    return any(clause.sort == LIGHT and clause.subject for clause in pending)
+
+
+def _attach(rows: list[Row], pending: list[Clause], clause: Clause) -> list[Clause]:
+    """A result or ban belongs to what precedes it, unless it has a subject or a date of its own, or nothing precedes."""
+    has_own = clause.subject is not None or any(limit.type == "date" for limit in clause.limits)
+    has_frame = any(
+        waiting.subject or waiting.text.rstrip("，；").endswith("的") for waiting in pending
+    )
+    if not rows:
+        if clause.sort == BAN:
+            rows.append(Row([*pending, clause]))
+            return []
+        return [*pending, clause]
+    if has_own or (has_frame and clause.sort == BAN):
+        rows.append(Row([*pending, clause]))
+    else:
+        rows[-1].clauses += [*pending, clause]
+    return []
+
+
+HANDED_IN = re.compile(
+    r"(?:并|一并)?(?:将|把)?[^，]{0,12}?(?:报送?|报至|抄送|送)[\u4e00-\u9fff（）]{2,16}"
+)
+PAPER = re.compile(r"制定|制订|编制|形成|汇总|总结|填写|填报|分解|拟定|起草|细化|清点|梳理")
+COMPLETED = re.compile(
+    r"(?:全部|全面)?(?:完成|办结|整改到位|落实到位|到位|销号|清零|见效|完成整改|整改完毕|完毕)(?:整改)?[，。；]?$"
+)
+
+
+def _belongs(row: Row, clause: Clause) -> bool:
+    """A few characters more of the same (明职责、强担当), or that the paper just made is handed in, or when it is to be done."""
+    if clause.subject is not None or clause.is_lead:
+        return False
+    if REPORTS.match(clause.text[clause.head :]):
+        has_day = any(limit.type == "date" for limit in clause.limits)
+        return not (
+            has_day and any(limit.type == "date" for part in row.clauses for limit in part.limits)
+        )
+    is_undated = not any(limit.type == "date" for part in row.clauses for limit in part.limits)
+    rest = clause.text[clause.head :]
+    if is_undated and (
+        COMPLETED.match(rest) or (HANDED_IN.match(rest) and PAPER.search(row.main.text))
+    ):
+        return True
+    if clause.limits:
+        return False
+    return len(re.sub(r"[，。；、]", "", clause.text[clause.head :])) <= SHORT
+
+
+__all__ = ["FRAME", "OTHER", "REPORT", "SUBJECT", "Row", "group"]

@@ -1,0 +1,239 @@
+"""Where a clause's predicate begins, and who is its subject: steps over dates, counting words, modals, adverbs and units."""
+
+from __future__ import annotations
+
+import re
+
+from .clause import Clause, heads
+from .lexicon import one_of, words
+from .units import GROUP, Unit, UnitList, match_list
+
+GIVEN = re.compile(r"(?:请|由|责成|责令|交由|商请|委托)")
+BY = re.compile(r"(?:(?<![自理缘])由|(?<![提报申聘邀约])请|责成|责令|交由)(?=[\u4e00-\u9fff])")
+WITH = re.compile(r"(?:会同|联合|协同|牵头组织|组织协调|组织|配合|协助)(?=[\u4e00-\u9fff])")
+TOGETHER = re.compile(r"(?:(?:，)?(?:会同|联合|商)|牵头，?|配合，?)")
+SAYER = one_of(
+    "会议",
+    "全会",
+    "书记",
+    "市长",
+    "县长",
+    "区长",
+    "镇长",
+    "局长",
+    "主任",
+    "同志",
+    "省长",
+    "部长",
+    "领导",
+    "大会",
+    "会上",
+)
+SAYS = re.compile(
+    rf"(?:[^，。；：]{{0,14}}?{SAYER})?(?:还|并|同时)?"
+    r"(?:指出|强调|要求|提出|明确|议定|决定|号召|研究决定|商定)(?:[，：](?!$)|(?=各|全|市|区|县))"
+)
+PROMISES = re.compile(
+    r"(?:负责人|相关负责人|主要负责人|有关负责人|代表)?(?:表示|承诺|表态(?:称|说|时)?)[，：]?$"
+)
+PARTY = re.compile(
+    r"[^，]{2,24}的([\u4e00-\u9fff]{0,4}(?:企业|单位|公司|项目|工地|商户|经营户))，$"
+)
+NOUN_FORMING = ("重点", "主要", "具体", "专项", "全面", "系统", "负责", "督促", "牵头", "严")
+PERIOD = re.compile(r"[一两二三半\d]+个?(?:周|天|月|年|小时|工作日|日|星期)")
+SAID_OF = re.compile(
+    r"\d|[一二三四五六七八九十]{1,3}[月日个]|每|本周|下周|牵头|负责|已|正|各|会同|不|年|月底|将|可|则|对|分别|均|都|也|还"
+)
+
+
+def follows_subject(text: str, place: int, *, is_firm: bool) -> bool:
+    """Whether what stands after a list of units can be said of it."""
+    rest = text[place:].lstrip(" ")
+    if PERIOD.match(rest) or not rest.strip("，；：。 "):
+        return True
+    if rest[0] in "的、":
+        return False
+    if rest[0] in "，：（(":
+        return True
+    keys = (
+        ("modal", "adverb", "preposition", "action", "result", "general")
+        if is_firm
+        else ("modal", "adverb", "preposition")
+    )
+    if any(heads()[key].match(rest) for key in keys):
+        return True
+    if SAID_OF.match(rest):
+        return True
+    return not is_firm and bool(heads()["action"].match(rest)) and len(rest) > 5
+
+
+def find(clause: Clause) -> None:
+    """Set the clause's subject, helpers, head, verb and modal."""
+    _find_head(clause)
+    _find_helpers(clause)
+
+
+def _promiser(clause: Clause) -> bool:
+    """东塘街道负责人表示，: the unit is the subject of what it promises."""
+    match = PROMISES.search(clause.text)
+    if not match:
+        return False
+    found = match_list(clause.text[: match.start()], 0)
+    if found and found.end == match.start():
+        clause.subject = found
+        clause.head = len(clause.text)
+    return clause.subject is not None
+
+
+def _find_head(clause: Clause) -> None:
+    """Step over counting words, dates, modals, adverbs and the subject to the predicate."""
+    text, place = clause.text, 0
+    if _promiser(clause):
+        return
+    if says := SAYS.match(text):
+        place = says.end()
+    if party := PARTY.match(text):
+        found = match_list(text, party.start(1))
+        if found and found.end == party.end(1):
+            clause.subject, clause.head, clause.is_party = found, len(text), True
+            return
+    for _step in range(12):
+        before = place
+        for step in (
+            _over_limit,
+            _over_lead,
+            _over_limit,
+            _over_subject,
+            _over_modal,
+            _over_adverb,
+            _over_helpers,
+        ):
+            place = step(clause, place)
+        while place < len(text) and text[place] in " \u3000，、":
+            place += 1
+        if place == before:
+            break
+    clause.head = place
+    for key in ("result", "action", "general"):
+        if (match := heads()[key].match(text, place)) and len(match[0]) > len(clause.verb):
+            clause.verb = match[0]
+    if not clause.verb and not heads()["preposition"].match(text, place) and len(text) - place > 4:
+        match = heads()["guess"].match(text, place)
+        clause.guess = match[0] if match else ""
+
+
+def _over_limit(clause: Clause, place: int) -> int:
+    limit = next((limit for limit in clause.limits if limit.start == place), None)
+    return limit.end if limit else place
+
+
+def _over_lead(clause: Clause, place: int) -> int:
+    match = heads()["lead"].match(clause.text, place)
+    if not match:
+        return place
+    clause.is_lead = clause.is_lead or bool(
+        re.match(r"[（(]?[一二三四五六七八九十\d]|第", match[0])
+    )
+    return match.end()
+
+
+def _over_subject(clause: Clause, place: int) -> int:
+    if clause.subject is None and (found := _subject(clause.text, place)):
+        clause.subject, place = found
+    return place
+
+
+def _over_modal(clause: Clause, place: int) -> int:
+    match = heads()["modal"].match(clause.text, place)
+    if not match:
+        return place
+    clause.has_modal = True
+    return match.end()
+
+
+def _over_adverb(clause: Clause, place: int) -> int:
+    match = heads()["adverb"].match(clause.text, place)
+    return match.end() if match and not _is_predicate(clause.text, match) else place
+
+
+def _over_helpers(clause: Clause, place: int) -> int:
+    """After the subject: 会同市公安局, 牵头."""
+    match = TOGETHER.match(clause.text, place) if clause.subject else None
+    if not match:
+        return place
+    if found := match_list(clause.text, match.end()):
+        clause.helpers += found.units
+        return found.end
+    return match.end() if match[0][0] in "牵配" else place
+
+
+def _is_predicate(text: str, adverb: re.Match[str]) -> bool:
+    """Whether what could be an adverb is the verb here (严查…, 督促…), or part of a noun (重点企业)."""
+    place = adverb.end()
+    follows = any(
+        heads()[key].match(text, place)
+        for key in ("action", "general", "preposition", "adverb", "result", "modal")
+    )
+    verb = heads()["action"].match(text, adverb.start())
+    if verb and (len(verb[0]) > len(adverb[0]) or not follows):
+        return True
+    if len(adverb[0]) == 1 and not follows:
+        return True
+    return text[place - 2 : place] in NOUN_FORMING and not follows
+
+
+def _subject(text: str, place: int) -> tuple[UnitList, int] | None:
+    given = GIVEN.match(text, place)
+    at = given.end() if given else place
+    found = match_list(text, at, is_given=bool(given))
+    if found is None:
+        return None
+    is_firm = found.is_firm or bool(given)
+    if not follows_subject(text, found.end, is_firm=is_firm):
+        return None
+    if (
+        not given
+        and at == 0
+        and found.end == len(text.rstrip("，。；"))
+        and len(found.units) == 1
+        and found.units[0].sort == GROUP
+    ):
+        return (found, found.end) if text.startswith(words("gather", "units")) else None
+    return found, found.end
+
+
+def _find_helpers(clause: Clause) -> None:
+    """Units that are to act, though they are not the subject: 由X, 会同X, 联合X."""
+    for match in WITH.finditer(clause.text):
+        found = match_list(clause.text, match.end())
+        if found and (
+            match[0] in ("会同", "联合", "协同", "配合", "牵头组织", "组织协调", "协助")
+            or found.is_firm
+            or clause.text.startswith(("各", "有关", "相关", "属地"), match.end())
+        ):
+            clause.helpers += [unit for unit in found.units if not _inside(clause, unit)]
+    if clause.subject is None:
+        for match in BY.finditer(clause.text):
+            found = match_list(clause.text, match.end(), is_given=True)
+            if found and follows_subject(clause.text, found.end, is_firm=True):
+                clause.subject = found
+                return
+        _middle_subject(clause)
+
+
+def _middle_subject(clause: Clause) -> None:
+    """整改情况市应急局要于月底前报送: a unit in the middle, directly before a modal or 负责, 牵头."""
+    for match in re.finditer(r"(?:必须|务必|应当|须|要(?!求)|负责|牵头)", clause.text):
+        for place in range(max(0, match.start() - 24), match.start() - 1):
+            if place and clause.text[place - 1] not in "，、）”：的" and place != clause.head:
+                continue
+            found = match_list(clause.text, place)
+            if found and found.end == match.start() and found.is_firm:
+                clause.subject = found
+                return
+
+
+def _inside(clause: Clause, unit: Unit) -> bool:
+    return clause.subject is not None and any(
+        unit.start < other.end and other.start < unit.end for other in clause.subject.units
+    )

@@ -1,0 +1,244 @@
+"""The grammar of unit names: 市应急管理局, 各镇（街道）, 应急、公安等部门, 你单位."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from .lexicon import one_of, pattern, words
+
+STOP = "的了对在为是把将于及由请按从并也还须需就被使以其这那此要应等和与会至到每，。；：！？、（）()《》“”‘’【】\\[\\]\\s|｜"
+SAFE = f"[^{STOP}]"
+MOST = 16
+TAIL = re.compile(
+    r"等(?:\d+|[一二三四五六七八九十两多几]+)?(?:个|家)?(?:有关|相关|责任|成员|职能|主管|涉及|配合|执法|监管)*(?:部门|单位|企业|地区|机构)?"
+)
+SHARED = re.compile(r"(?:主管|监管|执法|有关|相关|职能)*(?:部门|单位|机构)")
+SPECIFIC, GROUP, ANAPHOR, CORE = "specific", "group", "anaphor", "core"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit's name in a text: [start, end) and what it is (specific, group, anaphor, core)."""
+
+    start: int
+    end: int
+    sort: str
+
+
+@cache
+def _heads() -> str:
+    """What a name ends in; 部 is no head in 部门, nor 市 in 市场."""
+    choices = one_of(
+        *(word for key in ("office", "venue", "place") for word in words(key, "units"))
+    )
+    not_in = {
+        "部": "门",
+        "市": "场",
+        "区": "域|县",
+        "组": "织",
+        "所": "有|在",
+        "办": "理|法|方",
+        "队": "伍",
+        "站": "位",
+    }
+    return f"(?:{choices}{''.join(f'(?<!{head}(?={after}))' for head, after in not_in.items())})"
+
+
+@cache
+def _names() -> tuple[re.Pattern[str], ...]:
+    """Patterns tried at a place, in this order: anaphor, gathered group, core with its head, named, group, core."""
+    core = one_of(
+        *words("core", "units"), "安全生产委员会", "安委会", "人力资源社会保障", "管委会", "减灾委"
+    )
+    heads = _heads()
+    groups, roles = pattern("group", "units"), pattern("role", "units")
+    gather = pattern("gather", "units")
+    bracket = r"(?:[（(][\u4e00-\u9fff、]{1,14}[）)])?"
+    office = pattern("office", "units")
+    of_role = f"(?:的?{roles})?"
+    return (
+        re.compile(rf"{pattern('anaphor', 'units')}{of_role}"),
+        re.compile(
+            rf"{gather}(?:{gather})*(?:{core}|{SAFE}){{0,9}}?(?:{groups}|{heads}|{roles}){bracket}(?:{heads})?{of_role}"
+        ),
+        re.compile(rf"{SAFE}{{0,6}}?{core}{heads}"),
+        re.compile(rf"(?:{core}|{SAFE}){{1,{MOST}}}?(?={office}){heads}"),
+        re.compile(rf"(?:{core}|{SAFE}){{1,{MOST}}}?{heads}"),
+        re.compile(rf"(?:{SAFE}){{0,8}}?{groups}{of_role}"),
+        re.compile(rf"{SAFE}{{0,6}}?{roles}"),
+        re.compile(core),
+    )
+
+
+@cache
+def _more() -> re.Pattern[str]:
+    """What may follow a head within one name: 市公安局|交警支队, 临江镇|人民政府."""
+    core = pattern("core", "units")
+    heads = _heads()
+    bracket = r"[（(][\u4e00-\u9fff、]{1,12}[）)]"
+    groups, gather = pattern("group", "units"), pattern("gather", "units")
+    return re.compile(
+        rf"(?:{core}{heads}|{gather}+{SAFE}{{0,4}}?{groups}|{SAFE}{{0,4}}?{groups}|{SAFE}{{0,6}}?{heads}|{bracket}"
+        rf"|的?{pattern('role', 'units')})"
+    )
+
+
+@cache
+def _verb_start() -> re.Pattern[str]:
+    return re.compile(
+        f"(?:{pattern('verb.action')}|{pattern('verb.general')}|{pattern('modal')}|{pattern('adverb')}|{pattern('preposition')})"
+    )
+
+
+@cache
+def _office_start() -> re.Pattern[str]:
+    """Names that begin like a verb and are none: 检查组, 宣传部, 监测中心, 教育局, 建设单位."""
+    return re.compile(
+        rf"(?:{pattern('core', 'units')}{pattern('office', 'units')}|{pattern('group', 'units')}"
+        r"|(?:检查|督导|督查|巡查|调查|工作|指挥|服务|监测|检测|调度|组织|宣传|监察|督办|救援|应急|安全|综合|专项|整治|验收|考核|评估"
+        rf"|培训)+{pattern('office', 'units')})"
+    )
+
+
+def match_unit(text: str, place: int) -> Unit | None:
+    """The unit named at this place, the longest reading that makes sense; None where none is."""
+    sorts = (ANAPHOR, GROUP, SPECIFIC, SPECIFIC, SPECIFIC, GROUP, GROUP, CORE)
+    found: Unit | None = None
+    for sort, name in zip(sorts, _names(), strict=True):
+        match = name.match(text, place)
+        if not match or (sort in (SPECIFIC, GROUP) and _is_phrase(text, place, match.end(), sort)):
+            continue
+        unit = Unit(place, match.end(), sort)
+        if sort in (ANAPHOR, CORE):
+            return _extended(text, found) if found else unit
+        found = found or unit
+        if sort == SPECIFIC:  # the name with its line of work comes first and is surest
+            break
+        if sort == GROUP:
+            break
+    return _extended(text, found) if found else None
+
+
+def _is_phrase(text: str, start: int, end: int, sort: str) -> bool:
+    """Whether what looks like a name is a verb with its object (检查市场) or holds one (应急局组织各镇)."""
+    if _office_start().match(text, start, end):
+        return False
+    name = text[start:end]
+    if sort == SPECIFIC and (
+        name in words("never", "units") or name.endswith(("现场", "城市", "盲区", "过场"))
+    ):
+        return True
+    if name.startswith(words("gather", "units")):
+        name = re.sub(f"^{pattern('gather', 'units')}+", "", name)
+        return len(name) > 12
+    if re.match(r"[\d报\W]", name):
+        return True
+    if name in words("group", "units") or name in words("role", "units"):
+        return False
+    name = re.sub(f"{pattern('role', 'units')}$", "", name)
+    verb = _verb_start().match(name)
+    if verb is None:
+        return _holds_verb(name)
+    return not re.match(f"{pattern('core', 'units')}", name) or sort == GROUP
+
+
+@cache
+def _inner() -> re.Pattern[str]:
+    return re.compile(
+        r"组织|开展|负责|牵头|督促|指导|检查|排查|整治|落实|加强|强化|制定|完成|推进|推动|配合|协调|报送|建立|完善|处置|查处|不|没有"
+        r"|造成|发生|所有|涉及|全部|进行|重点|反映|防止|搞|分[一二三四五六七八九十两\d]|同意|已|出场|出站|[一二三四五六七八九十两]个|提出"
+        r"|进驻|本企业|本单位"
+    )
+
+
+def _holds_verb(name: str) -> bool:
+    match = _inner().search(name)
+    if match is None:
+        return False
+    rest = name[match.end() :]
+    return not (len(rest) <= 4 and _office_tail().fullmatch(rest))
+
+
+@cache
+def _office_tail() -> re.Pattern[str]:
+    return re.compile(rf"(?:{pattern('office', 'units')}|站|科|处|所|队|院|组|局|委)+")
+
+
+def _extended(text: str, unit: Unit) -> Unit:
+    """Names go on: 市公安局交警支队, 江北园区管委会."""
+    end = unit.end
+    while match := _more().match(text, end):
+        rest = text[end : match.end()]
+        is_whole = _office_start().fullmatch(rest) or _whole().fullmatch(rest)
+        is_name = is_whole or not (_verb_start().match(rest) or _holds_verb(rest))
+        if match.end() == end or not is_name or match.end() - unit.start > 26:
+            break
+        end = match.end()
+    return Unit(unit.start, end, unit.sort)
+
+
+@cache
+def _whole() -> re.Pattern[str]:
+    """A head or group by itself, whatever it begins with: 督查室, 监管系统."""
+    keys = ("office", "venue", "place", "group")
+    return re.compile(
+        rf"(?:监管|主管|管理|执法|行政)*{one_of(*(word for key in keys for word in words(key, 'units')))}"
+    )
+
+
+JOIN = re.compile(r"\s*(?:、|，?会同|，?联合|以及|和|与|及|/|／|，(?=各|市|区|县|省|镇))\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class UnitList:
+    """Units named one after another, and where the list ends (等部门 included)."""
+
+    units: tuple[Unit, ...]
+    end: int
+    is_closed: bool  # ends in 等部门 or a shared 部门, so that bare lines of work count as units
+
+    @property
+    def is_firm(self) -> bool:
+        """Whether all of it is certainly units."""
+        return self.is_closed or all(unit.sort in (SPECIFIC, ANAPHOR) for unit in self.units)
+
+
+def match_list(text: str, place: int, *, is_given: bool = False) -> UnitList | None:
+    """The list of units that begins at this place; None where there is none.
+
+    A bare line of work (应急, 公安) counts in a list, before 等部门, or where `is_given`: after 由, 请.
+    """
+    units: list[Unit] = []
+    end = place
+    while unit := match_unit(text, end if not units else _joined(text, end)):
+        if units and unit.start == end:
+            break
+        units.append(unit)
+        end = unit.end
+        if not JOIN.match(text, end):
+            break
+    if not units:
+        return None
+    tail = TAIL.match(text, end)
+    is_closed = bool(tail)
+    if tail:
+        end = tail.end()
+    elif units[-1].sort == CORE and (shared := SHARED.match(text, end)):
+        last = units.pop()
+        end, is_closed = shared.end(), True
+        units.append(Unit(last.start, end, CORE))
+    if (
+        any(unit.sort == CORE for unit in units)
+        and not is_closed
+        and len(units) < 2
+        and not is_given
+    ):
+        return None
+    return UnitList(tuple(units), end, is_closed)
+
+
+def _joined(text: str, end: int) -> int:
+    match = JOIN.match(text, end)
+    return match.end() if match else end

@@ -1,0 +1,100 @@
+"""`xiangling read` and `xiangling score read`: directives out of documents, without server or database."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from xiangling.apps.directives.reader import Unreadable, read, scoring, table
+
+from .command import Stop
+
+
+def take(argv: list[str]) -> int:
+    """Read documents, one row per directive. Exit code 1 where a file could not be read: the others are."""
+    parser = argparse.ArgumentParser(
+        prog="xiangling read", description="Read speeches, minutes, plans and notices into tasks."
+    )
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE", help="TXT, DOCX or PDF with text; - is standard input"
+    )
+    parser.add_argument(
+        "--out", metavar="OUT.jsonl", help="where the rows go (default: standard output)"
+    )
+    parser.add_argument(
+        "--open", action="store_true", dest="only_open", help="only tasks still to be done"
+    )
+    options = parser.parse_args(argv)
+    lines: list[str] = []
+    n_failed = 0
+    for order, name in enumerate(options.files, 1):
+        try:
+            lines += _rows(name, only_open=options.only_open)
+        except (Unreadable, OSError) as error:
+            n_failed += 1
+            reason = error.strerror if isinstance(error, OSError) else error
+            print(f"xiangling read: {name}: {reason}", file=sys.stderr)
+        if len(options.files) > 3 and sys.stderr.isatty():
+            print(
+                f"\r{order}/{len(options.files)}",
+                end="\n" if order == len(options.files) else "",
+                file=sys.stderr,
+            )
+    _write(lines, options.out)
+    print(
+        f"xiangling read: {len(options.files) - n_failed} documents, {len(lines)} rows",
+        file=sys.stderr,
+    )
+    return 1 if n_failed else 0
+
+
+def _rows(name: str, *, only_open: bool) -> list[str]:
+    data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    reading = read(data, name)
+    if "no_directive" in reading.warnings:
+        print(f"xiangling read: {name}: no task to be done was found", file=sys.stderr)
+    if "uncertain_repairs" in reading.warnings:
+        print(
+            f"xiangling read: {name}: characters were lost in scanning; look at the repairs offered",
+            file=sys.stderr,
+        )
+    kept = [found for found in reading.directives if found.is_open or not only_open]
+    return [json.dumps(table.row(table.seed_of(name), found), ensure_ascii=False) for found in kept]
+
+
+def _write(lines: list[str], out: str | None) -> None:
+    """All rows or none: the file appears when it is whole."""
+    text = "".join(line + "\n" for line in lines)
+    if out is None:
+        sys.stdout.write(text)
+        return
+    target = Path(out)
+    try:
+        draft = target.with_name(target.name + ".part")
+        draft.write_text(text, "utf-8")
+        draft.replace(target)
+    except OSError as error:
+        raise Stop(f"{out}: {error.strerror}") from error
+
+
+def score(argv: list[str]) -> int:
+    """Compare read rows with labelled ones."""
+    parser = argparse.ArgumentParser(
+        prog="xiangling score", description="How well rows that were read match labelled ones."
+    )
+    parser.add_argument("what", choices=["read"])
+    parser.add_argument("gold", type=Path, metavar="GOLD.jsonl", help="the labelled rows")
+    parser.add_argument(
+        "predicted", type=Path, metavar="PRED.jsonl", help="the rows of `xiangling read`"
+    )
+    options = parser.parse_args(argv)
+    try:
+        gold, predicted = scoring.load(options.gold), scoring.load(options.predicted)
+    except scoring.Misfit as error:
+        raise Stop(str(error)) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise Stop(f"cannot read the rows: {error}") from error
+    print("\n".join(scoring.report(gold, predicted)))
+    return 0
