@@ -45,6 +45,9 @@ COMMANDS = {
         needs_django=False,
     ),
     "verify": Subcommand("xiangling.config.exchange:verify", "prove every chain of the ledger"),
+    "recount": Subcommand(
+        "xiangling.config.figures:recount_all", "count every figure again from the rows"
+    ),
     "doctor": Subcommand("xiangling.config.doctor:run", "say what is wrong with this installation"),
     "backup": Subcommand("xiangling.config.backup:save", "write everything kept into one file"),
     "restore": Subcommand(

@@ -41,6 +41,7 @@ DEMO_CITY = is_demo(DATA_DIR)
 INSTALLED_APPS = [
     *HOUSE,
     *domain_apps(),
+    "xiangling.insight",
     "django.contrib.staticfiles",
     "django_htmx",
     "django_cotton",

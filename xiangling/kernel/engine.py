@@ -341,6 +341,7 @@ def append(
             entry.save(force_insert=True)
     except IntegrityError as error:
         raise _uid_taken() from error
+    ledger.announce([entry])
     case.save()
     proof.attach(entry, proofs)
     return entry
@@ -420,6 +421,7 @@ def _open(
     entry = _first_entry(case, kind, actor, data, proofs, request_uid(case.uid))
     case.save(force_insert=True)
     entry.save(force_insert=True)
+    ledger.announce([entry])
     proof.attach(entry, proofs)
     docket.update(case, case.opened_at)
     if kind.noted:
@@ -456,6 +458,7 @@ def open_many(
         ]
         kind.model._base_manager.bulk_create(fresh, batch_size=500)
         Entry.objects.bulk_create(entries, batch_size=500)
+        ledger.announce(entries)
         resolver = duty.resolver()
         rows = [docket.fill(Docket(), case, case.opened_at, resolver) for case in fresh]
         Docket._base_manager.bulk_create(rows, batch_size=500)

@@ -13,7 +13,7 @@ from django.db import connection, models, transaction
 from . import clock, registry
 from .actor import Actor
 from .digest import canonical, digest, merkle_root, plain
-from .models import Access, Case, Edit, Entry, Seal
+from .models import Access, Arrival, Case, Edit, Entry, Seal
 
 
 def entry_hash(entry: Entry) -> str:
@@ -55,7 +55,9 @@ def make_entry(
     data: dict[str, Any],
     seq: int,
 ) -> Entry:
-    """The next entry of a case, hashed but not yet written."""
+    """The next entry of a case, hashed but not yet written; it keeps the due date it leaves behind."""
+    if case.due_at is not None:
+        data = {"due": case.due_at, **data}
     entry = Entry(
         uid=uid,
         case_kind=registry.kind_of(type(case)).key,
@@ -76,6 +78,14 @@ def make_entry(
     )
     entry.hash = entry_hash(entry)
     return entry
+
+
+def announce(entries: Iterable[Entry]) -> None:
+    """Say that these cases have new entries; call in the transaction that writes them."""
+    cases = {(entry.case_kind, entry.case_uid) for entry in entries}
+    Arrival.objects.bulk_create(
+        [Arrival(case_kind=kind, case_uid=uid) for kind, uid in sorted(cases)], batch_size=500
+    )
 
 
 def timeline(case: Case) -> models.QuerySet[Entry]:

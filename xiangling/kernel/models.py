@@ -116,6 +116,20 @@ class Entry(models.Model):
         return f"{self.case_uid}#{self.seq} {self.kind}"
 
 
+class Arrival(models.Model):
+    """A case whose ledger has grown, until the figures have taken it in.
+
+    Written in the transaction that writes the entry, so that nothing is missed whatever order
+    transactions commit in.
+    """
+
+    case_kind = models.CharField(max_length=24)
+    case_uid = models.UUIDField()
+
+    def __str__(self) -> str:
+        return f"{self.case_kind} {self.case_uid}"
+
+
 class Docket(Placed, ScopedModel):
     """An open case: whose turn, until when, and when to raise the alarm next."""
 

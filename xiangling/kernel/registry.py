@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -67,6 +68,23 @@ class Duty:
 
 
 @dataclass(frozen=True)
+class Counted:
+    """How the cases of a kind are counted, beyond what their loop says of every kind.
+
+    ``opened_on(case)`` is the day a case counts as opened on (None: the day of its first entry);
+    ``grade`` and ``source`` give the words it is broken down by; ``also(case, entries)`` names
+    further facts of a case: (word, day, weight), each at most once.
+    """
+
+    opened_on: Callable[[Any], date | None] = lambda case: None
+    grade: Callable[[Any], str] = lambda case: ""
+    source: Callable[[Any], str] = lambda case: ""
+    grades: Sequence[tuple[str, Any]] = ()
+    sources: Sequence[tuple[str, Any]] = ()
+    also: Callable[[Any, Sequence[Any]], Iterable[tuple[str, date, int]]] = lambda case, entries: ()
+
+
+@dataclass(frozen=True)
 class MenuItem:
     """An entry of the left menu, shown to posts that hold one of `duties` (all posts if empty)."""
 
@@ -89,6 +107,7 @@ class Registry:
     home: dict[str, Callable[..., Any]] = field(default_factory=dict)
     clocks: dict[str, Callable[..., None]] = field(default_factory=dict)
     reactions: dict[str, Callable[..., None]] = field(default_factory=dict)
+    counted: dict[str, Counted] = field(default_factory=dict)
 
 
 _shelves = Registry()

@@ -89,6 +89,7 @@ def _write(
         _fire_past_rungs(case, row, resolver, now, entries, told)
     kind.model._base_manager.bulk_create(cases, batch_size=500)
     Entry.objects.bulk_create(entries, batch_size=500)
+    ledger.announce(entries)
     Notice.objects.bulk_create(told, batch_size=500)
     ProofUse.objects.bulk_create(
         ProofUse(
@@ -153,6 +154,11 @@ def _entries(history: History, loop: Loop) -> list[tuple[Past, Entry]]:
         if source != case.state:
             arrived_from[case.state], arrived_at = source, past.at
         takers.setdefault(past.step, set()).add(past.actor.person)
+        state = loop.states[case.state]
+        if state.is_final:
+            case.due_at = None
+        elif source != case.state or loop.steps[past.step].restarts_clock or state.due:
+            case.due_at = docket.due_in(state, case, past.at)
         data: dict[str, Any] = {**past.data, "replayed": True}
         if past.proofs:
             data["proof"] = [given.named() for given in past.proofs]

@@ -6,4 +6,4 @@ class HazardsConfig(AppConfig):
     label = "hazards"
 
     def ready(self) -> None:
-        from . import backfill, jobs, kinds, lists  # noqa: F401 - importing registers what the app offers
+        from . import backfill, counting, jobs, kinds, lists  # noqa: F401 - importing registers what the app offers

@@ -1,0 +1,1 @@
+"""The read side: tallies fed from the ledger, and the figures, pages and reports made of them."""

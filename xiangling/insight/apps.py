@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class InsightConfig(AppConfig):
+    name = "xiangling.insight"
+    label = "insight"
+
+    def ready(self) -> None:
+        from . import tallies  # noqa: F401 - importing registers what this part offers

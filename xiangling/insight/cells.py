@@ -1,0 +1,104 @@
+"""Cells: sums of traces by day, month and year and by every level of the division code."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from .facts import SPANS, Fact, Words
+from .models import Cell
+
+GRAINS = ("d", "m", "y")
+LEVELS = (4, 6, 9, 12)
+NO_VILLAGE = "000"
+"""Last digits of a place known to the town only: it has no cells below its town."""
+_CHUNK = 400
+
+
+class Key(NamedTuple):
+    """What makes a cell one cell."""
+
+    kind: str
+    what: str
+    grain: str
+    region: str
+    day: date
+    sector: str
+    grade: str
+    source: str
+    state: str
+
+
+COLUMNS = Key._fields
+
+
+def first_of(grain: str, day: date) -> date:
+    """The first day of the day's month or year; the day itself for days."""
+    if grain == "d":
+        return day
+    return day.replace(day=1) if grain == "m" else day.replace(month=1, day=1)
+
+
+class Deltas:
+    """Changes of cells, gathered and then written at once."""
+
+    def __init__(self) -> None:
+        self.n: Counter[Key] = Counter()
+        self.weight: Counter[Key] = Counter()
+
+    def add(self, kind: str, facts: Iterable[Fact], words: Words, sign: int) -> None:
+        """Count facts in (sign 1) or out (-1)."""
+        for fact in facts:
+            for key, direction in _keys(kind, fact, words):
+                self.n[key] += sign * direction
+                self.weight[key] += sign * direction * fact.weight
+
+    def write(self) -> int:
+        """Add them to the cells in a few statements, always in the same order; returns how many changed."""
+        rows = [
+            (*key, self.n[key], self.weight[key])
+            for key in sorted(self.n)
+            if self.n[key] or self.weight[key]
+        ]
+        for start in range(0, len(rows), _CHUNK):
+            _upsert(rows[start : start + _CHUNK])
+        return len(rows)
+
+
+def _keys(kind: str, fact: Fact, words: Words) -> Iterator[tuple[Key, int]]:
+    moments = [(fact.first_on, 1)]
+    if fact.what in SPANS and fact.until_on is not None:
+        moments.append((fact.until_on, -1))
+    for day, direction in moments:
+        for grain in GRAINS:
+            first = first_of(grain, day)
+            for level in LEVELS if words.region[9:] != NO_VILLAGE else LEVELS[:-1]:
+                key = Key(
+                    kind,
+                    fact.what,
+                    grain,
+                    words.region[:level],
+                    first,
+                    words.sector,
+                    words.grade,
+                    words.source,
+                    fact.state,
+                )
+                yield key, direction
+
+
+def _upsert(rows: Sequence[tuple[Any, ...]]) -> None:
+    table = Cell._meta.db_table
+    row = f"({', '.join(['%s'] * (len(COLUMNS) + 2))})"
+    names = ", ".join(f'"{name}"' for name in COLUMNS)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'INSERT INTO "{table}" ({names}, "n", "weight") VALUES {", ".join([row] * len(rows))} '
+            f'ON CONFLICT ({names}) DO UPDATE SET n = "{table}".n + excluded.n, '
+            f'weight = "{table}".weight + excluded.weight',
+            [value for values in rows for value in values],
+        )
