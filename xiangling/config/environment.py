@@ -48,6 +48,9 @@ class Environment(BaseSettings):
     behind_proxy: bool = False
     public_url: str = ""
     fonts: str = ""
+    llm_url: str = ""
+    llm_model: str = ""
+    llm_key: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @property

@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from functools import partial
 from pathlib import Path
 
-from xiangling.apps.directives.reader import Unreadable, read, scoring, table
+from xiangling.adapters import llm
+from xiangling.apps.directives.reader import Unreadable, proposals, read, scoring, table
 
 from .command import Stop
+from .environment import environment
 
 
 def take(argv: list[str]) -> int:
@@ -26,13 +29,15 @@ def take(argv: list[str]) -> int:
     parser.add_argument(
         "--open", action="store_true", dest="only_open", help="only tasks still to be done"
     )
+    parser.add_argument("--propose", action="store_true", help="also ask the model at XL_LLM_URL")
     options = parser.parse_args(argv)
+    ask = _model() if options.propose else None
     lines: list[str] = []
     n_failed = 0
     for order, name in enumerate(options.files, 1):
         try:
-            lines += _rows(name, only_open=options.only_open)
-        except (Unreadable, OSError) as error:
+            lines += _rows(name, only_open=options.only_open, ask=ask)
+        except (Unreadable, llm.ModelFailed, OSError) as error:
             n_failed += 1
             reason = error.strerror if isinstance(error, OSError) else error
             print(f"xiangling read: {name}: {reason}", file=sys.stderr)
@@ -50,7 +55,15 @@ def take(argv: list[str]) -> int:
     return 1 if n_failed else 0
 
 
-def _rows(name: str, *, only_open: bool) -> list[str]:
+def _model() -> proposals.Ask:
+    """The operator's own model. Raises Stop where none is named."""
+    env = environment()
+    if not env.llm_url or not env.llm_model:
+        raise Stop("no model is named; set XL_LLM_URL and XL_LLM_MODEL")
+    return partial(llm.ask, llm.Model(env.llm_url, env.llm_model, env.llm_key))
+
+
+def _rows(name: str, *, only_open: bool, ask: proposals.Ask | None) -> list[str]:
     data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     reading = read(data, name)
     if "no_directive" in reading.warnings:
@@ -61,6 +74,14 @@ def _rows(name: str, *, only_open: bool) -> list[str]:
             file=sys.stderr,
         )
     kept = [found for found in reading.directives if found.is_open or not only_open]
+    if ask:
+        proposed = proposals.propose(reading, ask)
+        kept += proposed.directives
+        for refusal in proposed.refusals:
+            print(
+                f"xiangling read: {name}: proposal refused ({refusal.code}): {refusal.words}",
+                file=sys.stderr,
+            )
     return [json.dumps(table.row(table.seed_of(name), found), ensure_ascii=False) for found in kept]
 
 

@@ -86,7 +86,8 @@ class Covers:
             first = (place.paragraph, begin)
             if not text[: note.start].strip():
                 first = (self._item_start(place), 0)
-            self._add(first, (place.paragraph, note.start), note, place.paragraph, text)
+            numbered = self.frame.places[first[0] - 1].line.text
+            self._add(first, (place.paragraph, note.start), note, place.paragraph, numbered)
             masked = self.masked[place.paragraph]
             self.masked[place.paragraph] = (
                 masked[: note.start] + " " * (note.end - note.start) + masked[note.end :]
@@ -111,7 +112,10 @@ class Covers:
             ) or cover.owners
         self.all.append(cover)
         if (item := NUMBER.match(numbered)) and cover.owners:
-            self._items[number(item[1])] = cover.owners
+            same_item = [other.owners for other in self.all[:-1] if other.first == first]
+            self._items[number(item[1])] = tuple(
+                spot for owners in (*same_item, cover.owners) for spot in owners
+            )
 
     def _item_start(self, place: Place) -> int:
         """The first line of the item that a label line closes."""

@@ -248,7 +248,7 @@ class _Engine:
                 sentence=sentence.number,
                 offset=start,
                 end=end,
-                quote_start=line.raw[start : start + QUOTE],
+                quote_start=line.raw[start:end].rstrip("。；")[:QUOTE],
                 kind=kind,
                 mode=kinds.mode(row),
                 owners=found,

@@ -86,7 +86,7 @@ class Directive:
     sentence: int
     offset: int
     end: int
-    quote_start: str  # its first 12 characters, raw
+    quote_start: str  # its first 12 characters at most, raw
     kind: str  # task, principle, statistic
     mode: str  # directive, commitment, report
     owners: tuple[Owner, ...]

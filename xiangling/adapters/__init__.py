@@ -1,0 +1,1 @@
+"""Doors to programs outside: each may be missing, and nothing else breaks."""
