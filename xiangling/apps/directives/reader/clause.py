@@ -110,21 +110,18 @@ def done() -> re.Pattern[str]:
         "完成",
     )
     return re.compile(
-        rf"(?:已(?!知|有的)|(?<![为除明])了(?![解望])|共{counted}|上半年(?!前|内|底)|{pattern('mark.done')}"
-        r"|(?:发生|造成)[^，。]{0,24}(?:事故|死亡|受伤|损失|火灾|坍塌|爆炸)|[死夹烧摔砸轻重灼]伤)"
+        rf"(?:已(?!知|有的|久)|(?<![为除明])了(?![解望])|共{counted}|上半年(?!前|内|底)|{pattern('mark.done')}"
+        r"|(?:(?:发生|造成)[^，。]{0,24}(?:事故|死亡|受伤|损失|火灾|坍塌|爆炸)|[死夹烧摔砸轻重灼]伤|伤亡|身亡|溺亡|坠落|被困|起火|着火|引燃|闪爆|受到)"
+        r"(?![^，。]*的))"
     )
 
 
 def split(text: str, start: int, end: int, breaks: str = BREAKS) -> list[tuple[int, int]]:
-    """(start, end) of the clauses in text[start:end]; quotes and brackets are not cut."""
-    found, depth, begin = [], [], start
+    """(start, end) of the clauses in text[start:end]; quotes and brackets that close are not cut."""
+    inside = _inside(text, start, end)
+    found, begin = [], start
     for place in range(start, end):
-        letter = text[place]
-        if letter in OPENING:
-            depth.append(OPENING[letter])
-        elif depth and letter == depth[-1]:
-            depth.pop()
-        elif letter in breaks and not (depth and _closes(text, place, end, depth[-1])):
+        if text[place] in breaks and not inside[place - start]:
             found.append((begin, place + 1))
             begin = place + 1
     if text[begin:end].strip(" \u3000"):
@@ -132,5 +129,23 @@ def split(text: str, start: int, end: int, breaks: str = BREAKS) -> list[tuple[i
     return found
 
 
-def _closes(text: str, place: int, end: int, closer: str) -> bool:
-    return closer in text[place:end]
+def _inside(text: str, start: int, end: int) -> list[bool]:
+    """For each place, whether it stands between a bracket or quote and its closing one."""
+    open_: list[tuple[str, int]] = []
+    change = [0] * (end - start + 1)
+    for place in range(start, end):
+        letter = text[place]
+        if letter in OPENING:
+            open_.append((OPENING[letter], place))
+        elif any(letter == closer for closer, _begin in open_[-4:]):
+            while open_:
+                closer, begin = open_.pop()
+                if closer == letter:
+                    change[begin - start] += 1
+                    change[place - start] -= 1
+                    break
+    found, depth = [], 0
+    for step in change[:-1]:
+        depth += step
+        found.append(depth > 0)
+    return found

@@ -25,6 +25,7 @@ from .clause import (
 from .dates import Calendar
 from .lexicon import pattern
 
+BASIS = re.compile(r"(?:在|针对|鉴于|为|对|凡|如)[^，]*(?:基础上|背景下|的|后|问题|情况|成果)，$")
 WAY = re.compile(
     r"(?:采取|运用|综合运用|利用|借助|通过|依托|应用|广泛应用|采用|以)[^，]*(?:手段|方式|形式|技术|措施|办法|途径|平台|等)[，；]?$"
 )
@@ -79,6 +80,8 @@ def analyse(text: str, start: int, end: int, calendar: Calendar) -> Clause:
         clause.has_modal or bool(modal().search(unquoted)) or unquoted.startswith("希望")
     )
     clause.is_done = bool(done().search(clause.text)) or _is_past(clause, calendar)
+    if BASIS.match(clause.text):
+        clause.is_done = False
     clause.sort = sort_of(clause)
     return clause
 
@@ -204,7 +207,7 @@ def _noun_first(clause: Clause, rest: str) -> str:
     is_bound = any(limit.is_bound or limit.type in ("soft", "recurring") for limit in clause.limits)
     if rest.endswith(("的", "时", "后", "前")) and not rest.endswith(("目的", "及时", "同时")):
         return FRAME
-    if clause.has_modal and (verb or len(rest) > 4):
+    if clause.has_modal and (verb or len(rest) > 4 or clause.subject):
         return ACTION
     if (
         is_bound

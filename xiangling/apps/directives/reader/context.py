@@ -29,9 +29,9 @@ GENRES = (
 )  # fmt: skip
 SALUTATION = re.compile(r"[^。；]{2,80}[：:]\s*$")
 SPEAKER = re.compile(
-    r"^[（(]?\s*(?:[\u4e00-\u9fff]{0,24}(?:书记|市长|县长|区长|局长|主任|厅长|部长|镇长|秘书长))?\s*([\u4e00-\u9fff]{2,3})\s*[）)]?$"
+    r"^[（(]?\s*(?:[\u4e00-\u9fff、，·\s]{0,30}(?:书记|市长|县长|区长|局长|主任|厅长|部长|镇长|秘书长))?\s*([\u4e00-\u9fff]{2,3})\s*[）)]?$"
 )
-SAID = re.compile(r"([\u4e00-\u9fff]{2,4})(?:同志)?(?:指出|强调|要求|表示)[，,：:]")
+SAID = re.compile(r"(?:^|[，。：；])([\u4e00-\u9fff]{2,3})(?:同志)?(?:指出|强调|要求|表示)[，,：:]")
 
 
 HEADING_NUMBER = re.compile(
@@ -112,6 +112,8 @@ def _genre(title: str, texts: list[str]) -> str:
         r"(?:网|报|社|台|日)讯[（(，\s]|本报讯|本网讯|（?记者\s*[\u4e00-\u9fff]|通讯员|报道", head
     ):
         return "news"
+    if GENRES[3][1].search(title):
+        return "speech"
     for genre, mark in GENRES:
         if mark.search(title):
             return genre
@@ -148,7 +150,8 @@ def _speaker(context: Context, texts: list[str]) -> str:
         name
         for text in texts
         for name in SAID.findall(text)
-        if name not in ("会议", "全会", "总书记") and not name.endswith(("局", "会议", "组", "记"))
+        if name not in ("会议", "全会", "总书记", "同时", "大家", "负责人", "他还", "会上")
+        and not name.endswith(("局", "会议", "组", "记"))
     )
     return names.most_common(1)[0][0] if names and context.genre == "news" else ""
 
@@ -200,6 +203,8 @@ def _lay_out(context: Context) -> None:
 
 def _upright(context: Context, index: int) -> bool:
     """A table whose cells stand one below the other: lay out its header and its rows, a line per cell."""
+    if not notes.label_kind(context.places[index].line.text.strip()):
+        return False
     filled = [place for place in context.places[index:] if place.line.text.strip()]
     kinds: list[str] = []
     while len(kinds) < len(filled) and (
@@ -290,8 +295,10 @@ def _is_order(text: str) -> bool:
 def _is_signature(context: Context, index: int) -> bool:
     """A unit or a date by itself among the last lines."""
     text = context.places[index].line.text.strip()
+    if len(text) > 40 or len(context.places) - index > 40:
+        return False
     after = [place for place in context.places[index + 1 :] if place.line.text.strip()]
-    if len(text) > 40 or len(after) > 6:
+    if len(after) > 6:
         return False
     if text[-1] not in "。；;" and alone(text) and not _is_order(text):
         return True

@@ -33,6 +33,8 @@ class Covers:
         self.frame = frame
         self.calendar = calendar
         self.all: list[Cover] = []
+        self._noted: set[int] = set()  # lines that hold a note
+        self._by_line: dict[int, list[Cover]] = {}
         self.masked: dict[int, str] = {}
         self.cells: dict[
             int, tuple[int, int]
@@ -44,7 +46,9 @@ class Covers:
     def over(self, paragraph: int, start: int) -> tuple[Cover, ...]:
         """The notes that speak for what begins at a place."""
         here = (paragraph, start)
-        return tuple(cover for cover in self.all if cover.first <= here < cover.last)
+        return tuple(
+            cover for cover in self._by_line.get(paragraph, ()) if cover.first <= here < cover.last
+        )
 
     def owners(self, place: Place, covers: tuple[Cover, ...]) -> tuple[tuple[Spot, ...], str, bool]:
         """(places of the names, how they are given, whether in the item's own line or row)."""
@@ -111,8 +115,15 @@ class Covers:
                 self._items.get(note.same_as, ()) if note.same_as else before
             ) or cover.owners
         self.all.append(cover)
+        self._noted.add(paragraph)
+        for line in range(first[0], last[0] + 1):
+            self._by_line.setdefault(line, []).append(cover)
         if (item := NUMBER.match(numbered)) and cover.owners:
-            same_item = [other.owners for other in self.all[:-1] if other.first == first]
+            same_item = [
+                other.owners
+                for other in self._by_line[first[0]]
+                if other.first == first and other is not cover
+            ]
             self._items[number(item[1])] = tuple(
                 spot for owners in (*same_item, cover.owners) for spot in owners
             )
@@ -123,7 +134,7 @@ class Covers:
         for before in reversed(self.frame.places[: place.paragraph - 1]):
             if before.role != "body":
                 break
-            if any(cover.paragraph == before.paragraph for cover in self.all):
+            if before.paragraph in self._noted:
                 if self.masked[before.paragraph].strip():
                     break
                 continue

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 
@@ -24,6 +24,8 @@ DIGITS = {digit: value for value, digit in enumerate("〇一二三四五六七�
 N = r"(?:\d{1,3}|[一二三四五六七八九十两廿卅]{1,3})"
 YEAR = r"(?:(?P<year>20\d\d|二[〇零○Ｏ][〇零○一二三四五六七八九]{2})年|(?P<rel>今年|本年|明年|次年|后年|去年)度?(?:的)?)"
 MONTH = rf"(?P<month>{N})月份?"
+HAN_DIGITS = "一二三四五六七八九十"
+MONTH_ONLY = rf"(?P<month>{N})月份"
 DAY = rf"(?P<day>{N})[日号]"
 CLOCK = r"\d{1,2}[:：时点]\d{0,2}分?|[上下]午\d{0,2}[:：时点]?\d{0,2}分?|\d{1,2}时|中午|晚|24时"
 UNTIL = rf"(?:（[^）]{{1,8}}）)?(?:{CLOCK})?(?:之前|以前|前|止|截止|内|之内|底前)?"
@@ -168,6 +170,19 @@ def _month_day(calendar: Calendar, match: re.Match[str]) -> Limit | None:
     return _limit(match, "date", found, is_bound=is_bound)
 
 
+def _day_alone(calendar: Calendar, match: re.Match[str]) -> Limit | None:
+    """20日前: the next 20th."""
+    issued_on = calendar.issued_on
+    if issued_on is None:
+        return _limit(match, "date")
+    month = (
+        issued_on
+        if number(match["day"]) >= issued_on.day
+        else add_months(issued_on.replace(day=1), 1)
+    )
+    return _limit(match, "date", safe_date(month.year, month.month, number(match["day"])))
+
+
 PARTS = {"上旬": 10, "中旬": 20, "下旬": 31, "底": 31, "末": 31, "初": 5}
 
 
@@ -184,6 +199,12 @@ def _month_part(calendar: Calendar, match: re.Match[str]) -> Limit | None:
     last = month_end(year, month)
     day = PARTS.get(part, 31)
     return _limit(match, "date", last if day == 31 else date(year, month, day))
+
+
+def _month_whole(calendar: Calendar, match: re.Match[str]) -> Limit | None:
+    """5月份: its last day, though it binds no more than a day does that is named."""
+    limit = _month_part(calendar, match)
+    return replace(limit, is_bound=False) if limit else None
 
 
 def _quarter(calendar: Calendar, match: re.Match[str]) -> Limit | None:
@@ -287,7 +308,7 @@ def _readers() -> tuple[tuple[re.Pattern[str], Reader], ...]:
     return tuple(
         (re.compile(expression), reader)
         for expression, reader in (
-            (r"[*＊_]+(?:年|月|日|小时|天|个工作日|个月)(?:[*＊_\d]*[月日])?(?:前|内|底)?前?", _plain("masked")),
+            (r"(?<![*＊_])[*＊_]{1,8}(?:年|月|日|小时|天|个工作日|个月)(?:[*＊_\d]*[月日])?(?:前|内|底)?前?", _plain("masked")),
             (
                 r"(?:每学期开学前|每年|每月|每季度?|每周|每日|每天|每半年|每学期|次月|当月|每两?个?月)"
                 rf"(?:第?{N}月)?(?:末月|首月)?(?:第?{N}[日号]|底|末|初|[上中下]旬|[一二三四五六日])?(?:前|之前|内)?",
@@ -305,11 +326,13 @@ def _readers() -> tuple[tuple[re.Pattern[str], Reader], ...]:
             (span + rf"{YEAR}?{MONTH}(?P<part>底|末|[上中下]旬)?(?P<bound>前|止)?", _month_part),
             (_unnamed(rf"(?:自|从){YEAR}?{MONTH}(?:{DAY})?(?:起|开始)|{YEAR}?{MONTH}(?:{DAY})(?:起(?!重|吊|火)|开始)"), _plain("start")),
             (rf"(?:截至|截止到?|最迟|不晚于|至|到|于)?{month_day}", _month_day),
+            (rf"(?<![月\d{HAN_DIGITS}])(?P<day>{N})[日号](?:{CLOCK})?(?:之前|以前|前)", _day_alone),
             (rf"{YEAR}?(?P<quarter>[一二三四1234]|第?本|下)(?:个)?季度(?:底|末|内)?(?:前|之前)", _quarter),
             (rf"{YEAR}?第?(?P<quarter>[一二三四1234])季度(?:底|末|内|结束前|完成)(?:前)?", _quarter),
             (r"(?P<quarter>本)季度(?:底|末|内)(?:前)?", _quarter),
             (rf"{YEAR}?{MONTH}(?P<part>底|末|[上中下]旬|初)(?P<bound>之前|以前|前|内)?", _month_part),
             (rf"{YEAR}?{MONTH}(?P<part>)(?P<bound>之前|以前|前|内|之内)", _month_part),
+            (rf"(?:^|(?<=[，。；于在]))在?{YEAR}?{MONTH_ONLY}(?P<part>)(?P<bound>)(?![前内底末中旬初])", _month_whole),
             (rf"{YEAR}?(?P<half>上半年)(?:内|底前|前|末)?", _year_part),
             (rf"(?:{YEAR})(?P<half>)(?:底|末|年底|内)(?:前|之前|以前)?", _year_part),
             (r"(?P<year>(?!))?(?P<rel>今|本|明)?(?P<half>(?!))?(?<![全每去\d])年(?:底|末|内)(?:前|之前|以前)?", _near_year_end),

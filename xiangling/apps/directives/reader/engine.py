@@ -14,10 +14,12 @@ from .reading import Deadline, Directive, Owner, Piece, Reading, Repair
 from .rows import Row, group
 
 QUOTE = 12
+MOST_SENTENCE = 3000  # what is longer is no sentence
 TOPIC = 30
+SLOGAN = 22
 SKIP = re.compile(
     r"如下[^，。]{0,6}[。：]?$|^[^，]{0,8}现将|^特此"
-    r"|(?:制定|制订|印发|形成)本(?:方案|计划|办法|通知|意见|纪要|清单)|(?:参加|出席|列席)了?(?:会议|活动|检查|座谈)?。$"
+    r"|(?:制定|制订|印发|形成)本(?:方案|计划|办法|通知|意见|纪要|清单)|(?:参加|出席|列席)了?(?:会议|座谈|本次会议)。$|等参加。$"
     r"|以下[一二三四五六七八九十几]?个?方面|几点(?:意见|要求|建议)|要[^，]{0,6}(?:认识|看|意识)到|下次会议|会议定于"
 )
 AGENDA = re.compile(
@@ -25,7 +27,7 @@ AGENDA = re.compile(
 )
 PLANNED = re.compile(r"计划|拟|预计|力争|将")
 SAID = re.compile(r"(?:强调|要求|指出|提出|表示|号召|议定|决定|明确)(?:[，：]|(?=各|全|市|区|县))")
-WILL = re.compile(r"将(?![士近来军]|于?\d{0,4}年?\d)")
+WILL = re.compile(r"将(?!有|出现|迎来|进入|至|达|会有|持续|[士近来军]|于?\d{0,4}年?\d)")
 
 
 def read_text(raw: str) -> Reading:
@@ -116,7 +118,7 @@ class _Engine:
         is_report, is_said = False, False
         for index, (start, end) in enumerate(spans):
             begin, stop = (max(start, cells[0]), min(end, cells[1])) if cells else (start, end)
-            if begin >= stop or not text[begin:stop].strip():
+            if begin >= stop or stop - begin > MOST_SENTENCE or not text[begin:stop].strip():
                 continue
             following = (
                 text[spans[index + 1][0] : spans[index + 1][1]] if index + 1 < len(spans) else ""
@@ -125,10 +127,10 @@ class _Engine:
             sentence = _Sentence(place, index + 1, begin, stop, is_report, is_said)
             self.said.sentence, self.dated = (), None
             parts = [c.analyse(text, a, b, self.calendar) for a, b in c.split(text, begin, stop)]
-            if index == 0 and (
-                self._is_topic(place, parts, text[begin:stop], following)
-                or self._is_slogan(parts, text[begin:stop], len(spans))
-            ):
+            is_topic = self._is_topic(place, parts, text[begin:stop], following)
+            if index == 0 and (is_topic or self._is_slogan(parts, text[begin:stop], len(spans))):
+                continue
+            if is_topic and not kinds.is_tangible(parts):
                 continue
             is_report = self._read_sentence(sentence, parts) or is_report
 
@@ -158,7 +160,11 @@ class _Engine:
 
     def _is_slogan(self, parts: list[c.Clause], text: str, n_sentences: int) -> bool:
         """In a speech, the motto that opens a paragraph: 高标准推动，提升管理水平。"""
-        if self.frame.genre != "speech" or n_sentences < 3 or len(text.strip()) > TOPIC:
+        if (
+            self.frame.genre != "speech"
+            or n_sentences < 2
+            or len(text.strip()) > (TOPIC if n_sentences > 2 else SLOGAN)
+        ):
             return False
         return not any(
             part.subject or part.has_modal or part.limits or part.is_done for part in parts
@@ -181,6 +187,8 @@ class _Engine:
                 self._emit(sentence, row, parts)
             return "以来" in text or bool(re.search(r"汇报了|介绍了|汇报|主要做法", text))
         if not self._is_directive(sentence, parts, text):
+            for row in _planned(parts):
+                self._emit(sentence, row, parts)
             return False
         for before, part in pairwise(parts):
             if part.sort == c.OTHER and part.guess and before.sort in (c.ACTION, c.BAN, c.LIGHT):
@@ -263,11 +271,25 @@ class _Engine:
             )
         )
 
+    def _binds(self, part: c.Clause, limit: Limit) -> bool:
+        """A day merely named is a limit where it lies ahead and stands as an adverbial: 6月16日开展…, 于6月16日."""
+        if limit.day is None or self.frame.issued_on is None or limit.day <= self.frame.issued_on:
+            return False
+        return limit.end <= part.head or part.text[max(0, limit.start - 1) : limit.start] in (
+            "于",
+            "在",
+        )
+
     def _deadline(
         self, place: context.Place, row: Row, covers: tuple[Cover, ...]
     ) -> Deadline | None:
         line = place.line
-        own = [(limit, part.start) for part in row.clauses for limit in part.limits]
+        own = [
+            (limit, part.start)
+            for part in row.clauses
+            for limit in part.limits
+            if limit.is_bound or self._binds(part, limit)
+        ]
         if not own and self.dated and "一并" in row.text:
             return self.dated
         best = _best([limit for limit, _start in own]) if not row.is_report else None

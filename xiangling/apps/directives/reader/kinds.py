@@ -74,19 +74,20 @@ def join_principles(rows: list[Row]) -> list[Row]:
     """A sentence of principle stays whole: what follows in it and names nothing to be seen belongs to it."""
     found: list[Row] = []
     for row in rows:
-        if found and is_principle(found[-1], has_day=False) and not _is_tangible(row):
+        if found and is_principle(found[-1], has_day=False) and not is_tangible(row.clauses):
             found[-1].clauses += row.clauses
         else:
             found.append(row)
     return found
 
 
-def _is_tangible(row: Row) -> bool:
+def is_tangible(clauses: list[Clause]) -> bool:
+    """Whether clauses name a doer, a day or something that can be seen done."""
     return any(
         clause.subject
         or any(limit.type == "date" for limit in clause.limits)
         or (clause.sort == ACTION and DEFINITE.search(clause.text[clause.head :]))
-        for clause in row.clauses
+        for clause in clauses
     )
 
 

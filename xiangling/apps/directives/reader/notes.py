@@ -11,7 +11,7 @@ from .lexicon import pattern, words
 from .units import match_list
 
 BRACKET = re.compile(
-    r"[（(〔【\[]([^（）()〔〕【】\[\]]*(?:[（(][^（）()]*[）)][^（）()〔〕【】\[\]]*)*)[）)〕】\]]"
+    r"[（(〔【\[]([^（）()〔〕【】\[\]]{0,200}(?:[（(][^（）()]{0,40}[）)][^（）()〔〕【】\[\]]{0,200}){0,8})[）)〕】\]]"
 )
 LEFT = re.compile(r"^(?:由|请|：|:|\s|，|。)+")
 RIGHT = re.compile(
@@ -28,6 +28,7 @@ CELL = re.compile(r"\s*[\t|｜│┃]\s*|[ \u3000]{2,}")
 WIDE_CELL = re.compile(r"\s*[\t|｜│┃]\s*|[ \u3000]+")
 
 
+MOST_LABEL = 24
 LABEL = re.compile(r"[^：:]{2,10}[：:]")
 
 
@@ -115,7 +116,11 @@ def _bracket(text: str, match: re.Match[str], calendar: Calendar) -> Note | None
         return _read_labels(text, match.start(), match.end(), start, end, calendar, "bracket")
     limits = calendar.limits(inside)
     parts = re.split(r"[；;，,]", inside)
-    if len(inside) >= 3 and _is_people(text, start, end):
+    if (
+        len(inside) >= 3
+        and _is_people(text, start, _before_limit(text, start, end, limits))
+        and _closes(text, match)
+    ):
         owners = tuple(
             owner for owner in named(text, start, end) if not _in_limit(owner, limits, start)
         )
@@ -126,6 +131,22 @@ def _bracket(text: str, match: re.Match[str], calendar: Calendar) -> Note | None
             match.start(), match.end(), (), _shift(limits[0], start), has_limit=True, how="bracket"
         )
     return None
+
+
+def _before_limit(text: str, start: int, end: int, limits: list[Limit]) -> int:
+    """Where the names end: before 5月1日前（完成）, if that closes the bracket."""
+    if limits and re.fullmatch(
+        r"(?:前|底)?(?:完成|落实|到位)?[。；，]?", text[start + limits[-1].end : end]
+    ):
+        return start + limits[0].start
+    return end
+
+
+def _closes(text: str, match: re.Match[str]) -> bool:
+    """市发改委（粮食局）会同…: such a bracket belongs to the name; one about the task is followed by a stop."""
+    return not re.match(r"[\u4e00-\u9fff、]", text[match.end() :]) or bool(
+        re.search(r"牵头|负责|配合", match[1])
+    )
 
 
 def _in_limit(owner: tuple[int, int], limits: list[Limit], start: int) -> bool:
@@ -171,7 +192,16 @@ def _read_labels(
         value = text[label.end() : value_end].strip(" \u3000；;。，,|\t")
         if label.lastgroup == "owner":
             same = _same(value) if _same(value) >= 0 else same
-            owners += named(text, label.end(), value_end)
+            limits = [
+                _shift(one, label.end()) for one in calendar.limits(text[label.end() : value_end])
+            ]
+            owners += [
+                owner
+                for owner in named(text, label.end(), value_end)
+                if not _in_limit(owner, limits, 0)
+            ]
+            if limits and not has_limit:
+                limit, has_limit = limits[0], True
         elif label.lastgroup == "deadline":
             limit, has_limit = whole_limit(text, label.end(), value_end, calendar), True
     return Note(start, end, tuple(owners), limit, has_limit, how, same)
@@ -224,6 +254,8 @@ def header(text: str) -> Table | None:
 
 def label_kind(cell: str) -> str:
     """owner, person, deadline, task or other, if the cell is the name of such a column; else ""."""
+    if len(cell) > MOST_LABEL:
+        return ""
     name = re.sub(r"\s|[（(].*[）)]", "", cell)
     for kind in ("owner", "person", "deadline", "task", "other"):
         if name in words(f"label.{kind}"):

@@ -6,10 +6,10 @@ import re
 
 from .clause import Clause, heads
 from .lexicon import one_of, words
-from .units import GROUP, Unit, UnitList, match_list
+from .units import CORE, GROUP, Unit, UnitList, match_list
 
-GIVEN = re.compile(r"(?:请|由|责成|责令|交由|商请|委托)")
-BY = re.compile(r"(?:(?<![自理缘])由|(?<![提报申聘邀约])请|责成|责令|交由)(?=[\u4e00-\u9fff])")
+GIVEN = re.compile(r"(?:请|由|责成|交由|商请|委托)")
+BY = re.compile(r"(?:(?<![自理缘])由|(?<![提报申聘邀约])请|责成|交由)(?=[\u4e00-\u9fff])")
 WITH = re.compile(r"(?:会同|联合|协同|牵头组织|组织协调|组织|配合|协助)(?=[\u4e00-\u9fff])")
 TOGETHER = re.compile(r"(?:(?:，)?(?:会同|联合|商)|牵头，?|配合，?)")
 SAYER = one_of(
@@ -42,7 +42,7 @@ PARTY = re.compile(
 NOUN_FORMING = ("重点", "主要", "具体", "专项", "全面", "系统", "负责", "督促", "牵头", "严")
 PERIOD = re.compile(r"[一两二三半\d]+个?(?:周|天|月|年|小时|工作日|日|星期)")
 SAID_OF = re.compile(
-    r"\d|[一二三四五六七八九十]{1,3}[月日个]|每|本周|下周|牵头|负责|已|正|各|会同|不|年|月底|将|可|则|对|分别|均|都|也|还"
+    r"\d|[一二三四五六七八九十]{1,3}[月日个]|每|本周|下周|这个?[月周季]|本[月季]|晚上|早上|白天|夜间|平时|牵头|负责|已|正|各|会同|不|年|月底|将|可|则|对|分别|均|都|也|还"
 )
 
 
@@ -185,11 +185,14 @@ def _is_predicate(text: str, adverb: re.Match[str]) -> bool:
 def _subject(text: str, place: int) -> tuple[UnitList, int] | None:
     given = GIVEN.match(text, place)
     at = given.end() if given else place
-    found = match_list(text, at, is_given=bool(given))
+    found = match_list(text, at, is_given=bool(given)) or _of_lines(text, at)
     if found is None:
         return None
-    is_firm = found.is_firm or bool(given)
-    if not follows_subject(text, found.end, is_firm=is_firm):
+    is_firm = found.is_firm or text.startswith(("各", "全市", "全区", "全县", "全省", "全镇"), at)
+    if given:
+        if text[found.end : found.end + 1] in ("的", "、"):
+            return None
+    elif not follows_subject(text, found.end, is_firm=is_firm):
         return None
     if (
         not given
@@ -200,6 +203,23 @@ def _subject(text: str, place: int) -> tuple[UnitList, int] | None:
     ):
         return (found, found.end) if text.startswith(words("gather", "units")) else None
     return found, found.end
+
+
+LINES = re.compile(
+    r"((?:[\u4e00-\u9fff]{2,6}、)+[\u4e00-\u9fff]{2,6}?)(?:等)?(?:有关|相关)?部门(?=要|须|应|必须|负责|牵头|分别|按)"
+)
+
+
+def _of_lines(text: str, place: int) -> UnitList | None:
+    """气象、水文、自然资源部门要…: lines of work that no list knows, told by 部门 and a modal."""
+    match = LINES.match(text, place)
+    if not match or re.search(r"[要的和对在将]", match[1]):
+        return None
+    units, start = [], place
+    for name in match[1].split("、"):
+        units.append(Unit(start, start + len(name), CORE))
+        start += len(name) + 1
+    return UnitList(tuple(units), match.end(), is_closed=True)
 
 
 def _find_helpers(clause: Clause) -> None:
@@ -215,7 +235,7 @@ def _find_helpers(clause: Clause) -> None:
     if clause.subject is None:
         for match in BY.finditer(clause.text):
             found = match_list(clause.text, match.end(), is_given=True)
-            if found and follows_subject(clause.text, found.end, is_firm=True):
+            if found and clause.text[found.end : found.end + 1] not in ("的", "、"):
                 clause.subject = found
                 return
         _middle_subject(clause)

@@ -8,7 +8,7 @@ from functools import cache
 
 from .lexicon import one_of, pattern, words
 
-STOP = "的了对在为是把将于及由请按从并也还须需就被使以其这那此要应等和与会至到每，。；：！？、（）()《》“”‘’【】\\[\\]\\s|｜"
+STOP = "的了对在为是把将于及由请按从并也还须需就被使以其这那此要应等和与跟会至到每，。；：！？、（）()《》“”‘’【】\\[\\]\\s|｜"
 SAFE = f"[^{STOP}]"
 MOST = 16
 TAIL = re.compile(
@@ -88,7 +88,7 @@ def _more() -> re.Pattern[str]:
 @cache
 def _verb_start() -> re.Pattern[str]:
     return re.compile(
-        f"(?:{pattern('verb.action')}|{pattern('verb.general')}|{pattern('modal')}|{pattern('adverb')}|{pattern('preposition')})"
+        f"(?:{pattern('verb.action')}|{pattern('verb.general')}|{pattern('modal')}|{pattern('adverb')}|{pattern('preposition')}|{pattern('verb.result')})"
     )
 
 
@@ -126,8 +126,8 @@ def _is_phrase(text: str, start: int, end: int, sort: str) -> bool:
     if _office_start().match(text, start, end):
         return False
     name = text[start:end]
-    if sort == SPECIFIC and (
-        name in words("never", "units") or name.endswith(("现场", "城市", "盲区", "过场"))
+    if name in words("never", "units") or (
+        sort == SPECIFIC and name.endswith(("现场", "城市", "盲区", "过场"))
     ):
         return True
     if name.startswith(words("gather", "units")):
@@ -148,7 +148,7 @@ def _is_phrase(text: str, start: int, end: int, sort: str) -> bool:
 def _inner() -> re.Pattern[str]:
     return re.compile(
         r"组织|开展|负责|牵头|督促|指导|检查|排查|整治|落实|加强|强化|制定|完成|推进|推动|配合|协调|报送|建立|完善|处置|查处|不|没有"
-        r"|造成|发生|所有|涉及|全部|进行|重点|反映|防止|搞|分[一二三四五六七八九十两\d]|同意|已|出场|出站|[一二三四五六七八九十两]个|提出"
+        r"|造成|发生|所有|涉及|全部|进行|重点|反映|防止|搞|分[一二三四五六七八九十两\d]|同意|已|出场|出站|[一二三四五六七八九十两][个次批]|提出"
         r"|进驻|本企业|本单位"
     )
 
@@ -188,6 +188,8 @@ def _whole() -> re.Pattern[str]:
     )
 
 
+SOME = re.compile(r"一些|部分|个别|少数|有的|不少|某些|多数|某|一[家名个座]")
+ORDERED = re.compile(r"要(?![求素点闻件])|必须|须|应当|务必")
 JOIN = re.compile(r"\s*(?:、|，?会同|，?联合|以及|和|与|及|/|／|，(?=各|市|区|县|省|镇))\s*")
 
 
@@ -210,6 +212,8 @@ def match_list(text: str, place: int, *, is_given: bool = False) -> UnitList | N
 
     A bare line of work (应急, 公安) counts in a list, before 等部门, or where `is_given`: after 由, 请.
     """
+    if SOME.match(text, place):
+        return None
     units: list[Unit] = []
     end = place
     while unit := match_unit(text, end if not units else _joined(text, end)):
@@ -229,14 +233,15 @@ def match_list(text: str, place: int, *, is_given: bool = False) -> UnitList | N
         last = units.pop()
         end, is_closed = shared.end(), True
         units.append(Unit(last.start, end, CORE))
-    if (
-        any(unit.sort == CORE for unit in units)
-        and not is_closed
-        and len(units) < 2
-        and not is_given
-    ):
-        return None
+    if _is_bare(units) and not is_closed and not is_given:
+        name = text[units[0].start : end]
+        if name not in words("alone", "units") or not ORDERED.match(text, end):
+            return None
     return UnitList(tuple(units), end, is_closed)
+
+
+def _is_bare(units: list[Unit]) -> bool:
+    return len(units) < 2 and units[0].sort == CORE
 
 
 def _joined(text: str, end: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 
 import pypdf
 import pytest
@@ -139,3 +140,25 @@ def test_a_text_with_no_directive_is_no_fault() -> None:
     assert reading.directives == ()
     assert "no_directive" in reading.warnings
     assert [piece.text for piece in reading.unmapped] == ["春眠不觉晓，", "处处闻啼鸟。"]
+
+
+HOSTILE = [
+    "（",
+    "要检查，",
+    "“要",
+    "*",
+    "?;",
+    "市应急局、",
+    "1.检查。（责任单位：市应急局）\n",
+    "a\t",
+    "6月",
+    "安(ān)",
+    "责任单位：",
+]
+
+
+@pytest.mark.parametrize("part", HOSTILE)
+def test_texts_made_to_be_slow(part: str) -> None:
+    begin = time.perf_counter()
+    read(part * (20_000 // len(part)))
+    assert time.perf_counter() - begin < 5

@@ -1,1 +1,0 @@
-"""Ledger honesty: signs of empty work, and how often the judge is overruled."""
