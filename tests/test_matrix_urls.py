@@ -444,6 +444,33 @@ def _reads_criteria(actor: Actor) -> str:
     return OK if actor.may("standard.see") else GONE
 
 
+fixed("hazard/suggestion/", for_duty("hazard.report", "hazard.grade"), only_post=True)
+fixed("hazard/clauses/", for_duty("hazard.report", "hazard.grade"), only_post=True)
+fixed("honesty/", for_duty("honesty.see"))
+fixed("honesty/overrules/", for_duty("honesty.see"))
+
+
+@route("honesty/units/<int:pk>/")
+def _honesty_units(sample: Sample) -> list[Address]:
+    """Within the area; a POST of nothing is no statement: not valid, or not one's own unit."""
+    unit = sample.world.units["station"]
+
+    def door(actor: Actor) -> Any:
+        if not actor.may("honesty.see"):
+            return NO
+        return {200} if actor.scope.units is None and _overlaps(actor, unit.region) else GONE
+
+    return [
+        Address(f"/honesty/units/{unit.pk}/", door),
+        Address("/honesty/units/999999/", lambda a: GONE if a.may("honesty.see") else NO),
+    ]
+
+
+def _overlaps(actor: Actor, region: str) -> bool:
+    mine = actor.scope.region
+    return region.startswith(mine) or mine.startswith(region.rstrip("0"))
+
+
 @route("standards/<slug:key>/", "standards/<slug:key>/edit/")
 def _standards(sample: Sample) -> list[Address]:
     return [

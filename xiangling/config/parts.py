@@ -1,4 +1,4 @@
-"""Which parts the product is made of: the house, and every package under `xiangling/apps`."""
+"""Which parts the product is made of: the house, every package under `xiangling/apps`, and the read side."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 APPS = Path(__file__).resolve().parent.parent / "apps"
+READ_SIDE = ("xiangling.insight",)
 HOUSE = ("xiangling.kernel", "xiangling.org", "xiangling.web", "xiangling.api")
 
 

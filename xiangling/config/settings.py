@@ -11,7 +11,7 @@ from typing import Any
 from csp.constants import NONE, SELF
 
 from .environment import database, environment, is_demo, read_or_create_key
-from .parts import HOUSE, domain_apps
+from .parts import HOUSE, READ_SIDE, domain_apps
 
 ENV = environment()
 TESTING = "pytest" in sys.modules
@@ -41,7 +41,7 @@ DEMO_CITY = is_demo(DATA_DIR)
 INSTALLED_APPS = [
     *HOUSE,
     *domain_apps(),
-    "xiangling.insight",
+    *READ_SIDE,
     "django.contrib.staticfiles",
     "django_htmx",
     "django_cotton",

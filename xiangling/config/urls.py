@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from .parts import domain_apps, pages_of
+from .parts import READ_SIDE, domain_apps, pages_of
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("xiangling.api.urls")),
     path("tokens/", include("xiangling.api.token_urls")),
     path("", include("xiangling.org.urls")),
     path("accounts/", include("allauth.urls")),
-    *[path("", include(module)) for module in pages_of(domain_apps())],
+    *[path("", include(module)) for module in pages_of([*domain_apps(), *READ_SIDE])],
     path("", include("xiangling.web.urls")),
 ]
 

@@ -1,13 +1,16 @@
-"""The tables of the read side. All of them can be made again from the rows and the ledger."""
+"""The tables of the read side. All but what people say about figures can be made again from the rows and the ledger."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from xiangling.kernel.models import Placed
 from xiangling.kernel.scope import ScopedManager, ScopedModel
+
+from .honesty.signs import SIGNS
 
 
 class Trace(Placed):
@@ -83,3 +86,23 @@ class Lease(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Statement(models.Model):
+    """A unit's answer to a figure about it: kept beside the figure, with every wording it has had."""
+
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+", verbose_name=_("Unit"))
+    sign = models.CharField(
+        _("Figure"), max_length=12, choices=[(sign.key, sign.label) for sign in SIGNS]
+    )
+    begins_on = models.DateField(_("From"))
+    ends_on = models.DateField(_("Until"))
+    text = models.TextField(_("Statement"))
+    said_by = models.CharField(max_length=200)
+    said_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["unit", "-said_at"], name="statement_unit")]
+
+    def __str__(self) -> str:
+        return f"{self.unit} {self.sign}"

@@ -49,7 +49,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Filter:
-    """A filter: how it is asked (`kind`), and the query it makes of an answer."""
+    """A filter: how it is asked (`kind`), and the query it makes of an answer.
+
+    One that is not `is_shown` is set by links only; `words` says how an answer reads that is no choice.
+    """
 
     key: str
     label: Any
@@ -57,6 +60,8 @@ class Filter:
     choices: Sequence[tuple[str, Any]] | Callable[[Actor], Sequence[tuple[str, Any]]] = ()
     q: Callable[[Any], Q] | None = None
     lookup: str = ""
+    is_shown: bool = True
+    words: Callable[[Any], Any] | None = None
 
     def query(self, answer: Any) -> Q:
         return self.q(answer) if self.q else Q(**{self.lookup or self.key: answer})
@@ -125,6 +130,8 @@ class List:
         made: dict[str, Any] = {}
         for wanted in self.filters:
             made[wanted.key] = self._control(wanted, actor)
+            if not wanted.is_shown:
+                made[wanted.key].widget = forms.HiddenInput()
         return type("FilterForm", (forms.Form,), made)
 
     def _control(self, wanted: Filter, actor: Actor) -> forms.Field:

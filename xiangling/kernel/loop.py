@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from .registry import Beside
 
 BACK = "<back>"
 """Target of a step that returns a case to the state it was in before it came here."""
@@ -91,6 +94,7 @@ class Step:
     may not take this one; ``by_holder`` keeps it to the unit that answers for that duty on the
     case. ``guards`` may raise Refused; ``prepare(case, data, actor, at)`` sets
     further columns before the case is written; ``effect`` runs in the same transaction after it.
+    ``beside`` is shown beside the step's form.
     ``past`` is the entry kind's last word and ``told`` the sentence of the timeline.
     """
 
@@ -111,6 +115,7 @@ class Step:
     is_dangerous: bool = False
     restarts_clock: bool = False
     shown: Callable[[Any], bool] | None = None
+    beside: Beside | None = None
     law: str = ""
 
     @property

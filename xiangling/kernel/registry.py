@@ -6,7 +6,7 @@ ever taken down.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .loop import Field, Loop, ProofRule
     from .models import Case, Entry
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What an app shows beside a form while it is filled in, and asks again at `url` as answers change.
+
+    ``template`` draws it from ``context(case, answers, actor)``; ``case`` is None while one is being
+    opened; ``asks`` names the answers that are sent along. The form works the same without it.
+    """
+
+    url: str
+    template: str
+    context: Callable[[Any, Mapping[str, Any], Any], dict[str, Any]]
+    asks: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -29,6 +43,7 @@ class Intake:
     proof: ProofRule | None = None
     label: Any = ""
     suggest: Callable[[dict[str, Any], Any], Iterable[Any]] | None = None
+    beside: Beside | None = None
 
 
 @dataclass(frozen=True)
@@ -39,6 +54,7 @@ class Kind:
     the docket (a grade), ``mark_label(mark)`` its wording; ``place(case)`` the (lat, lng) of its
     object or None; ``chain(case, on)`` the duty holders by layer. ``noted(written)`` is called with
     every (case, entry) just written, in the same transaction: for what the app keeps beside its cases.
+    ``remarks(entry)`` says in sentences what an entry keeps beyond the answers to its step.
     """
 
     key: str
@@ -53,6 +69,7 @@ class Kind:
     place: Callable[[Any], tuple[float, float] | None] = lambda case: None
     chain: Callable[[Any, Any], list[Any]] | None = None
     serialize: Callable[[Any], dict[str, Any]] | None = None
+    remarks: Callable[[Entry], Iterable[str]] | None = None
     noted: Callable[[Sequence[tuple[Any, Entry]]], None] | None = None
     template: str = "web/record.html"
     related: tuple[str, ...] = ()

@@ -149,3 +149,15 @@ def find_admin_conflicts(on: date) -> list[Person]:
         roles.setdefault(person, set()).add(role)
     wrong = [person for person, several in roles.items() if len(several) > 1]
     return list(Person.objects.filter(pk__in=wrong).order_by("pk"))
+
+
+def unit_name(pk: Any) -> str:
+    """The name of a unit by its id, "" for none."""
+    row = Unit.objects.filter(pk=pk).first() if str(pk).isdecimal() else None
+    return row.name if row else ""
+
+
+def person_name(pk: Any) -> str:
+    """The name of a person by their id, "" for none."""
+    row = Person.objects.filter(pk=pk).first() if str(pk).isdecimal() else None
+    return row.name if row else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,6 +15,7 @@ from xiangling.kernel.actor import Actor
 from xiangling.kernel.loop import Field, ProofRule
 from xiangling.kernel.proof import Proof
 from xiangling.kernel.refusal import Refused
+from xiangling.kernel.registry import Beside
 
 from . import evidence
 from .picking import pick_field
@@ -86,6 +88,20 @@ class Answer:
         """The kernel speaks of "photos"; the form has one field for each role."""
         roles = evidence.roles_of(self.rule) or [evidence.PAPER]
         return evidence.name_of(roles[0]) if name == "photos" else None
+
+    def beside(self, shown: Beside | None) -> dict[str, Any] | None:
+        """`beside`, as web/_beside.html asks for it: what an app shows next to this form."""
+        if shown is None:
+            return None
+        given = self.data() if self.is_given else dict(self.request.GET.items())
+        hidden = {"case": str(self.case.uid)} if self.case is not None else {}
+        return {
+            "url": shown.url,
+            "template": shown.template,
+            "asks": ",".join(("case", *shown.asks)),
+            "hidden": json.dumps(hidden),
+            **shown.context(self.case, given, self.actor),
+        }
 
     def photo_fields(self) -> list[str]:
         return [evidence.name_of(role) for role in evidence.roles_of(self.rule)]

@@ -163,6 +163,8 @@ class ListPage:
                 control = form.fields[wanted.key]
                 labels = {str(code): label for code, label in getattr(control, "choices", ())}
                 said = "" if answer is True else labels.get(str(answer), words.in_list(answer))
+                if wanted.words:
+                    said = wanted.words(answer)
                 chosen[wanted.key] = (wanted.label, str(said).strip())
         return chosen
 

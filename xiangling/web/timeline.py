@@ -71,6 +71,8 @@ class Timeline:
             for asked in self._fields(entry)
             if asked.name in entry.data and (value := self._answer(asked, entry.data[asked.name]))
         ]
+        if self.kind.remarks:
+            lines += self.kind.remarks(entry)
         if told := entry.data.get("told"):
             lines.append(_("Told: %(who)s") % {"who": wording.clauses(told)})
         return "\n".join(lines)

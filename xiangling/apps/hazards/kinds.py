@@ -16,7 +16,7 @@ from xiangling.org.models import DutyLine
 from xiangling.org.regions import region_name
 from xiangling.org.sectors import sector_label
 
-from . import actions, notes, queries, suggestions
+from . import actions, beside, notes, queries, suggestions
 from .loop import EXTENSION, FACTS, HAZARD
 from .models import Extension, Grade, Hazard, HazardClass, Source
 
@@ -103,6 +103,7 @@ def hazard_facts(case: Hazard) -> list[Any]:
     ]
     groups: list[tuple[Any, list[Any]]] = [
         (_("Finding"), what),
+        (_("Judge's suggestion"), beside.record_rows(case)),
         (_("Where"), where),
         (_("Rectification"), how),
         (_("Related"), links),
@@ -158,12 +159,14 @@ registry.add_kind(
         mark_label=lambda mark: Grade(mark).label if mark in Grade.values else "",
         place=lambda case: case.object.place,
         chain=duty_chain,
+        remarks=beside.remarks,
         noted=notes.note,
-        related=("object__parent", "unit", "supervisor", "merged_into"),
+        related=("object__parent", "unit", "supervisor", "merged_into", "judged"),
         intake=Intake(
             label=_("Report a hazard"),
             prepare=prepare_hazard,
             suggest=queries.look_alikes,
+            beside=beside.INTAKE,
             proof=ProofRule({"before": 0}),
             fields=(
                 Field("object", _("Object"), "case"),

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from xiangling.apps.standards import queries as standards
 from xiangling.kernel import clock, registry
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.docket import my_turn
 from xiangling.kernel.lists import Column, Filter, List, View
 from xiangling.kernel.registry import MenuItem
+from xiangling.org.queries import person_name, unit_name
 from xiangling.org.regions import in_region, region_choices
 from xiangling.org.sectors import sector_choices, sector_label
 
+from . import queries
 from .loop import EXTENSION, HAZARD
-from .models import Extension, Grade, Hazard, HazardClass, Source
+from .models import Decision, Extension, Grade, Hazard, HazardClass, Source
 
 BY_DUE = ("due_at", "id")
+DEPTHS = [("shallow", _("shallow")), ("substantive", _("substantive"))]
+VERDICTS = [
+    ("major", _("Major hazard")),
+    ("general", _("General hazard")),
+    ("unsure", _("One fact is missing")),
+    ("not_covered", _("Not covered")),
+]
 OPEN = Q(closed_at__isnull=True)
 
 
@@ -35,6 +46,60 @@ def _holder(row: Any) -> str:
     if duty in {"hazard.fix", "hazard.self_accept"}:
         return str(row.unit)
     return str(row.supervisor or "") if duty else ""
+
+
+def before(day: date) -> datetime:
+    """The last second before a local day."""
+    return clock.end_of(day - timedelta(days=1))
+
+
+def _id(column: str) -> Callable[[Any], Q]:
+    """A filter by the id that a link carries; nonsense selects nothing."""
+    return lambda said: (
+        Q(**{column: int(said)}) if str(said).isdecimal() and len(said) < 19 else Q(pk=None)
+    )
+
+
+OF_THE_JUDGE = (
+    Filter("depth", _("Depth"), choices=DEPTHS, lookup="judged__depth"),
+    Filter("copied", _("Same words as an earlier one"), "flag", q=lambda on: queries.copied()),
+    Filter("verdict", _("Suggestion"), choices=VERDICTS, lookup="judged__verdict"),
+    Filter("decision", _("Officer's decision"), choices=Decision.choices, lookup="judged__decision"),
+    Filter(
+        "decided", _("Decided as"), choices=Grade.choices, lookup="judged__decided", is_shown=False
+    ),
+    Filter(
+        "by_standard",
+        _("By standard"),
+        choices=lambda actor: [("-", _("none")), *standards.edition_choices()],
+        q=queries.of_standard,
+        is_shown=False,
+    ),
+    Filter(
+        "decided_from", _("Decided from"), "date", is_shown=False,
+        q=lambda day: Q(judged__decided_at__gt=before(day)),
+    ),
+    Filter(
+        "decided_to", _("Decided until"), "date", is_shown=False,
+        q=lambda day: Q(judged__decided_at__lte=clock.end_of(day)),
+    ),
+    Filter("is_judged", _("Read by the judge"), "flag", is_shown=False, q=lambda on: Q(judged__isnull=False)),
+)  # fmt: skip
+OF_HANDLING = (
+    Filter("counted", _("Neither void nor merged"), "flag", is_shown=False, q=lambda on: queries.counted()),
+    Filter("finder_unit", _("Found by"), "id", is_shown=False, q=_id("handling__found_unit"), words=unit_name),
+    Filter("finder", _("Found by"), "id", is_shown=False, q=_id("handling__found_by"), words=person_name),
+    Filter("closer_unit", _("Closed by"), "id", is_shown=False, q=_id("handling__closed_unit"), words=unit_name),
+    Filter("closer", _("Closed by"), "id", is_shown=False, q=_id("handling__closed_by"), words=person_name),
+    Filter("closed_from", _("Closed from"), "date", is_shown=False, lookup="handling__closed_on__gte"),
+    Filter("closed_to", _("Closed until"), "date", is_shown=False, lookup="handling__closed_on__lte"),
+    Filter("bulk", _("Closed in bulk"), "flag", is_shown=False, q=lambda on: queries.closed_in_bulk()),
+    Filter("alone", _("Accepted and closed by one person"), "flag", is_shown=False, q=lambda on: queries.closed_alone()),
+    Filter("reused", _("Photo used before"), "flag", is_shown=False, q=lambda on: queries.reused_photo()),
+    Filter("has_photo", _("With photos of the finding"), "flag", is_shown=False, q=lambda on: Q(handling__n_photos__gt=0)),
+    Filter("measured", _("Time on site known"), "flag", is_shown=False, q=lambda on: queries.on_measured_visit()),
+    Filter("short", _("Time on site too short"), "flag", is_shown=False, q=lambda on: queries.on_short_visit()),
+)  # fmt: skip
 
 
 class HazardList(List):
@@ -77,8 +142,12 @@ class HazardList(List):
         Filter("source", _("Source"), choices=Source.choices),
         Filter("hazard_class", _("Class"), choices=HazardClass.choices),
         Filter("overdue", _("Overdue"), "flag", q=lambda on: OPEN & Q(due_at__lt=clock.now())),
-        Filter("found_from", _("Found from"), "date", q=lambda day: Q(found_at__date__gte=day)),
-        Filter("found_to", _("Found until"), "date", q=lambda day: Q(found_at__date__lte=day)),
+        Filter("found_from", _("Found from"), "date", q=lambda day: Q(found_at__gt=before(day))),
+        Filter(
+            "found_to", _("Found until"), "date", q=lambda day: Q(found_at__lte=clock.end_of(day))
+        ),
+        *OF_THE_JUDGE,
+        *OF_HANDLING,
     )
     start_view = "open"
     views = (

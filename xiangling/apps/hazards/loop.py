@@ -11,7 +11,7 @@ from xiangling.kernel.loop import BACK, Field, Loop, ProofRule, State, Step
 from xiangling.org.loop import public_units, unit_covers
 from xiangling.org.sectors import sector_choices
 
-from . import actions, rules
+from . import actions, beside, rules
 from .models import Grade, Interim, Source
 from .rules import is_major
 
@@ -102,6 +102,7 @@ ORDERING = [
         ),
         guards=(rules.needs_clause,),
         prepare=rules.after_grading,
+        beside=beside.GRADING,
         law="总局令第16号第3条",
     ),
     Step(

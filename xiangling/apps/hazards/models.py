@@ -253,6 +253,7 @@ class Handling(models.Model):
     n_photos = models.PositiveIntegerField(default=0)
     n_reused = models.PositiveIntegerField(default=0)
     closed_by = models.BigIntegerField(null=True)
+    closed_unit = models.ForeignKey("org.Unit", models.PROTECT, null=True, related_name="+")
     closed_on = models.DateField(null=True)
     is_closed_alone = models.BooleanField(null=True)
 

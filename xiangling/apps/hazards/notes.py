@@ -17,9 +17,10 @@ from xiangling.kernel import clock, proof
 from xiangling.kernel.models import Entry, ProofUse
 
 from . import alike, suggestions
-from .judge import Judgement
+from .judge import Judgement, Verdict
 from .models import Grade, Handling, Hazard, Judged
 
+_CITING = frozenset({Verdict.MAJOR.value, Verdict.UNSURE.value})
 JUDGING = frozenset({"accept", "self_accept", "spot_fix", "recheck"})
 """Steps by which somebody vouches that a hazard is gone, before it is closed."""
 
@@ -29,13 +30,14 @@ Written = Sequence[tuple[Hazard, Entry]]
 def note(written: Written) -> None:
     """Bring what is kept beside the hazards up to date with their new entries."""
     by_hazard: dict[int, _History] = {}
+    units = _units_of(entry.actor_post for _h, entry in written if entry.step in {"open", "close"})
     for hazard, entry in written:
-        by_hazard.setdefault(hazard.pk, _History(hazard)).entries.append(entry)
+        by_hazard.setdefault(hazard.pk, _History(hazard, units)).entries.append(entry)
     opened = [(h.hazard, h.entries[0]) for h in by_hazard.values() if h.is_whole]
     if opened:
         for row in judge_opened(opened):
             by_hazard[row.hazard_id].judged = row
-        for place in _handle_opened(opened):
+        for place in _handle_opened(opened, units):
             by_hazard[place.hazard_id].handling = place
     for history in by_hazard.values():
         for entry in history.entries:
@@ -55,6 +57,8 @@ class _History:
     """One hazard, its new entries, and the rows beside it once they are needed."""
 
     hazard: Hazard
+    units: dict[int, int]
+    """Post -> its unit, for the posts that opened or closed."""
     entries: list[Entry] = field(default_factory=list)
     judged: Judged | None = None
     handling: Handling | None = None
@@ -110,7 +114,7 @@ def judged_row(hazard: Hazard, answer: dict[str, Any], copied: alike.Alike | Non
         judged_at=clock.now(),
         verdict=answer["verdict"],
         probability=answer["probability"],
-        standard=best.get("standard", ""),
+        standard=best.get("standard", "") if answer["verdict"] in _CITING else "",
         criterion=best.get("criterion", ""),
         answer=answer,
         depth=answer["depth"],
@@ -120,10 +124,13 @@ def judged_row(hazard: Hazard, answer: dict[str, Any], copied: alike.Alike | Non
     )
 
 
-def _handle_opened(opened: Written) -> list[Handling]:
-    posts = {entry.actor_post for _hazard, entry in opened if entry.actor_post}
-    rows = apps.get_model("org", "Post").objects.filter(pk__in=posts)
-    units = dict(rows.values_list("pk", "unit_id"))
+def _units_of(posts: Iterable[int | None]) -> dict[int, int]:
+    wanted = {post for post in posts if post}
+    rows = apps.get_model("org", "Post").objects.filter(pk__in=wanted) if wanted else ()
+    return {row.pk: row.unit_id for row in rows}
+
+
+def _handle_opened(opened: Written, units: dict[int, int]) -> list[Handling]:
     photos = _photos(entry.pk for _hazard, entry in opened if "proof" in entry.data)
     made = []
     for hazard, entry in opened:
@@ -196,13 +203,14 @@ def _closed(history: _History, entry: Entry) -> None:
         elif step.step in JUDGING and step.actor_person:
             vouched.add(step.actor_person)
     row.closed_by, row.closed_on = entry.actor_person, clock.local_date(entry.at)
+    row.closed_unit_id = history.units.get(entry.actor_post or 0)
     row.is_closed_alone = vouched <= {entry.actor_person} if entry.actor_person else None
 
 
 def _reopened(history: _History, _entry: Entry) -> None:
     _judged_row, row = history.change()
     if row is not None:
-        row.closed_by = row.closed_on = row.is_closed_alone = None
+        row.closed_by = row.closed_unit_id = row.closed_on = row.is_closed_alone = None
 
 
 def _proven(history: _History, entry: Entry) -> None:
@@ -216,4 +224,4 @@ def _proven(history: _History, entry: Entry) -> None:
 _FOLLOW = {"grade": _decided, "spot_fix": _decided, "close": _closed, "reopen": _reopened}
 _ANSWERED = ("version", "judged_at", "verdict", "probability", "standard", "criterion", "answer")
 _DECIDED = [*_ANSWERED, "decision", "decided", "decided_standard", "decided_by", "decided_at"]
-_HANDLED = ["closed_by", "closed_on", "is_closed_alone", "n_reused"]
+_HANDLED = ["closed_by", "closed_unit", "closed_on", "is_closed_alone", "n_reused"]

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import QuerySet
+from django.db.models import (
+    Count,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+)
 
-from xiangling.kernel import search
+from xiangling.kernel import clock, packs, search
 from xiangling.kernel.actor import Actor
 
 from . import alike
-from .models import Hazard
+from .models import Handling, Hazard
 
 LOOKS_ALIKE = 0.4
 """Least overlap of bigrams (common / fewer of the two) at which two findings of one object are shown."""
@@ -78,3 +90,83 @@ def copies_elsewhere(text: str, object_uid: UUID | None, *, but: int | None = No
 def unread() -> QuerySet[Hazard]:
     """Hazards of an older version that nothing is kept beside yet."""
     return Hazard._base_manager.filter(judged=None)
+
+
+# --- what figures about the ledger count --------------------------------------------------------
+
+
+def counted() -> Q:
+    """Findings that stand: neither void nor merged into another record."""
+    return ~Q(state__in=["void", "merged"])
+
+
+def shallow() -> Q:
+    return Q(judged__depth="shallow")
+
+
+def copied() -> Q:
+    """Findings whose text says the same as an earlier one."""
+    return Q(judged__copy_of__isnull=False)
+
+
+def measures(on: date | None = None) -> dict[str, Any]:
+    """The thresholds of ledger honesty in force (packs/honesty.yaml)."""
+    day = on or clock.local_date(clock.now())
+    return next(row for row in packs.load("honesty") if packs.in_force(row, day))
+
+
+def closed_in_bulk() -> Q:
+    """Closed on a day on which the same person closed as many as count as bulk."""
+    same = Handling.objects.filter(
+        closed_by=OuterRef("handling__closed_by"), closed_on=OuterRef("handling__closed_on")
+    )
+    groups = same.order_by().values("closed_by").annotate(n=Count("pk"))
+    return Q(Exists(groups.filter(n__gte=measures()["bulk_closings"])))
+
+
+def closed_alone() -> Q:
+    """Closed by the person who alone had vouched that it is gone."""
+    return Q(handling__is_closed_alone=True)
+
+
+def reused_photo() -> Q:
+    return Q(handling__n_reused__gt=0)
+
+
+def _visit() -> QuerySet[Any, Any]:
+    """The visit of a finding: same finder, object and day, with what its photos span."""
+    rule = measures()
+    same = Handling.objects.filter(
+        found_by=OuterRef("handling__found_by"),
+        place_id=OuterRef("handling__place_id"),
+        found_on=OuterRef("handling__found_on"),
+    )
+    visits = (
+        same.order_by()
+        .values("found_by")
+        .annotate(
+            n=Count("pk"),
+            photos=Sum("n_photos"),
+            spent=ExpressionWrapper(
+                Max("last_photo_at") - Min("first_photo_at"), output_field=DurationField()
+            ),
+        )
+    )
+    return visits.filter(n__gte=rule["visit_findings"], photos__gte=2)
+
+
+def on_measured_visit() -> Q:
+    """Found on a visit whose time on site the photos tell."""
+    return Q(Exists(_visit()))
+
+
+def on_short_visit() -> Q:
+    """Found on a visit that took less time than so many findings need."""
+    return Q(Exists(_visit().filter(spent__lt=timedelta(minutes=measures()["visit_minutes"]))))
+
+
+def of_standard(key: str) -> Q:
+    """Decided by this standard or, where none was cited, suggested by it; "-" is neither."""
+    wanted = "" if key == "-" else key
+    suggested = Q(judged__decided_standard="", judged__standard=wanted)
+    return suggested | Q(judged__decided_standard=wanted) if wanted else suggested

@@ -70,15 +70,23 @@ def settled(judgement: Judgement, facts: str) -> Judgement:
     """A judgement whose questions have been answered: a yes makes it major, only noes a general one."""
     if judgement.verdict is not Verdict.UNSURE:
         return judgement
-    said = set(fact_lines(facts))
-    left = tuple(
-        q for q in judgement.missing if not {statement(q, True), statement(q, False)} & said
-    )
-    if any(statement(question, True) in said for question in judgement.missing):
+    said, questions = set(fact_lines(facts)), questions_of(judgement)
+    if any(statement(question, True) in said for question in questions):
         return replace(judgement, verdict=Verdict.MAJOR, missing=())
-    if judgement.missing and not left:
+    left = tuple(question for question in questions if statement(question, False) not in said)
+    if questions and not left:
         return replace(judgement, verdict=Verdict.GENERAL, missing=())
     return replace(judgement, missing=left)
+
+
+def questions_of(judgement: Judgement) -> tuple[str, ...]:
+    """What an unsure judge asks; without a question of its own, whether the closest clause is met."""
+    asked = tuple(question for question in judgement.missing if question.strip())
+    library = standards.library()
+    if asked or not judgement.matches or judgement.matches[0].criterion not in library.by_id:
+        return asked
+    text = library.by_id[judgement.matches[0].criterion].text
+    return (f"是否存在“{text}”的情形？",)
 
 
 # --- asking -------------------------------------------------------------------------------------

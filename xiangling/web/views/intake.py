@@ -121,6 +121,7 @@ def _page(
         "refusal": refusal if refusal and refusal.code not in {"invalid", "not_found"} else None,
         "first": first,
         "photo_fields": answer.photo_fields(),
+        "beside": answer.beside(asked.beside),
         "alike": [_alike(kind, case, answer.actor) for case in alike or ()],
         "can_join": SAME_STEP in kind.loop.steps,
     }

@@ -84,6 +84,7 @@ def _page(
     # What is wrong with the fields stands beside them and in the list above; the panel is for rules.
     panel = refusal if refusal and refusal.code != "invalid" else None
     context = {
+        "beside": answer.beside(step.beside),
         "step": {
             "title": step.label,
             "label": step.label,
@@ -104,7 +105,7 @@ def _page(
             "rule": _needs(kind, case, step),
             "after": _what_follows(kind, case, step),
             "draft": draft_key(kind, case, step),
-        }
+        },
     }
     return render(
         answer.request, "web/step.html", context, status=refusal.status if refusal else 200
