@@ -20,11 +20,16 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests import factories as f
 from tests.api.conftest import making_of
+from xiangling.apps.directives import actions as directives
+from xiangling.apps.directives import figures, queries
+from xiangling.apps.directives.actions import standing
+from xiangling.apps.directives.models import Document, Pledge
 from xiangling.apps.hazards.models import Extension, Hazard
 from xiangling.apps.objects.models import SupervisedObject
 from xiangling.apps.standards import actions as standards
 from xiangling.apps.standards.library import built_in
 from xiangling.kernel import clock, engine, packs, proof, registry
+from xiangling.kernel import jobs as work
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.models import Edit, Entry, Job, Notice, ProofUse, SavedView
 from xiangling.kernel.scope import unscoped, use
@@ -84,6 +89,9 @@ class Sample:
     objects: list[Any] = field(default_factory=list)
     jobs: list[Job] = field(default_factory=list)
     actors: dict[str, Actor] = field(default_factory=dict)
+    document: Any = None
+    pledge: Any = None
+    sheet: Any = None
 
 
 # --- the world ----------------------------------------------------------------------------------
@@ -109,6 +117,26 @@ def _far_report(world: f.World) -> Any:
         world.firm = near
 
 
+def _papers(made: Sample) -> None:
+    """A document with a proposal, a pledge and a duty list of the east district."""
+    world = made.world
+    figures.start_lists()
+    with f.acting(world, "committee", NOW) as actor:
+        directives.take_in(
+            "东区会议纪要\n请港口镇查看灶具。\n".encode(), "纪要.txt", actor=actor, keep_anyway=True
+        )
+    while work.tick("test"):
+        pass
+    made.document = Document._base_manager.latest("id")
+    with f.acting(world, "committee", NOW) as actor:
+        directives.draft_from_clause(made.document.clauses.last(), actor=actor)
+        standing.open_year(2026, "", actor=actor)
+        unit = world.units["station"]
+        facts = {"starts_on": f.START, "lines": ["每月检查"], "basis": ""}
+        made.sheet = standing.start_sheet(unit, "职责清单", **facts, actor=actor)
+    made.pledge = Pledge._base_manager.get(unit=unit)
+
+
 def _make() -> Sample:
     made = Sample(f.make_world())
     standards.mirror(built_in(), NOW)
@@ -130,6 +158,7 @@ def _make() -> Sample:
         if kind.key not in made.cases:
             made.cases[kind.key] = [making_of(kind.key).make(world)]
     made.objects = [world.firm, world.other_firm]
+    _papers(made)
     for key in ("inspector", "outsider"):
         person = world.people[key].pk
         post = Holding.objects.get(person=person).post_id
@@ -486,6 +515,100 @@ def _criteria(sample: Sample) -> list[Address]:
         Address("/criteria/GM-001/", _reads_criteria),
         Address("/criteria/NO-1/", gone),
         Address("/criteria/GM-001/edit/", _own_row("standard.edit")),
+    ]
+
+
+# Documents and what stands beside the ledger of tasks.
+for _pattern, _door in {
+    "documents/new/": for_duty("document.take"),
+    "plans/": for_duty("document.see"),
+    "task-lists/": for_duty("task.see"),
+    "task-lists/new/": for_duty("list.keep"),
+    "task-grid/": for_duty("task.see"),
+    "standing/": for_duty("task.see"),
+    "pledges/open/": for_duty("pledge.keep"),
+    "sheets/new/": for_duty("sheet.keep"),
+}.items():
+    fixed(_pattern, _door)
+
+
+def of_document(sample: Sample, *, to_work: bool) -> Callable[[Actor], str]:
+    """Its own area reads it, and only the unit that took it in works on it."""
+
+    def door(actor: Actor) -> str:
+        if not actor.may("document.see"):
+            return NO
+        with use(actor.scope):
+            if not queries.documents_seen(actor).filter(pk=sample.document.pk).exists():
+                return GONE
+        is_own = actor.may("document.take") and actor.unit == sample.document.unit_id
+        return OK if is_own or not to_work else NO
+
+    return door
+
+
+@route(
+    "documents/<uuid:uid>/",
+    "documents/<uuid:uid>/file/",
+    "documents/<uuid:uid>/edit/",
+    "documents/<uuid:uid>/plans/",
+    "documents/<uuid:uid>/common/",
+    "documents/<uuid:uid>/confirm/",
+    "documents/<uuid:uid>/join/",
+    "documents/<uuid:uid>/drafts/<int:pk>/",
+    "documents/<uuid:uid>/drafts/<int:pk>/confirm/",
+    "documents/<uuid:uid>/drafts/<int:pk>/drop/",
+    "documents/<uuid:uid>/drafts/<int:pk>/restore/",
+    "documents/<uuid:uid>/drafts/<int:pk>/split/",
+    "documents/<uuid:uid>/clauses/<int:number>/draft/",
+    "documents/<uuid:uid>/clauses/<int:number>/aside/",
+    "documents/<uuid:uid>/repairs/<int:pk>/",
+)
+def _documents(sample: Sample) -> list[Address]:
+    base = f"/documents/{sample.document.uid}/"
+    proposal = f"drafts/{sample.document.drafts.last().pk}/"
+    reads, works = (of_document(sample, to_work=work) for work in (False, True))
+    only_posts = ("common/", "confirm/", "join/", f"{proposal}confirm/", f"{proposal}restore/")
+    only_posts += ("clauses/1/draft/", "clauses/1/aside/")
+    return [
+        Address(base, reads),
+        Address(f"{base}file/", reads),
+        *[Address(base + path, works) for path in ("edit/", "plans/", proposal)],
+        *[Address(f"{base}{proposal}{verb}/", works) for verb in ("drop", "split")],
+        *[Address(base + path, works, only_post=True) for path in only_posts],
+        Address(
+            f"{base}repairs/999999/",
+            lambda actor: GONE if works(actor) == OK else works(actor),
+            only_post=True,
+        ),
+    ]
+
+
+@route("task-lists/<slug:key>/", "task-lists/<slug:key>/edit/", "task-lists/<slug:key>/delete/")
+def _task_lists(sample: Sample) -> list[Address]:
+    return [
+        Address("/task-lists/duties/", for_duty("task.see")),
+        Address("/task-lists/duties/edit/", for_duty("list.keep")),
+        Address("/task-lists/duties/delete/", for_duty("list.keep"), only_post=True),
+    ]
+
+
+@route("pledges/<uuid:uid>/", "sheets/<uuid:uid>/", "sheets/<uuid:uid>/new/")
+def _pledges_and_sheets(sample: Sample) -> list[Address]:
+    def seen(row: Any, duty: str) -> Callable[[Actor], str]:
+        def door(actor: Actor) -> str:
+            if not actor.may(duty):
+                return NO
+            with use(actor.scope):
+                return OK if type(row).objects.filter(pk=row.pk).exists() else GONE
+
+        return door
+
+    pledge, sheet = sample.pledge, sample.sheet
+    return [
+        Address(f"/pledges/{pledge.uid}/", seen(pledge, "task.see")),
+        Address(f"/sheets/{sheet.uid}/", seen(sheet, "task.see")),
+        Address(f"/sheets/{sheet.uid}/new/", seen(sheet, "sheet.keep")),
     ]
 
 

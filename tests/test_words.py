@@ -40,7 +40,7 @@ STARTS = ("/", "/jobs/", "/notices/", "/mine/", "/search?q=海晏", "/search?q=�
 
 SAME = re.compile(
     r"""(?<![A-Za-z])(?:
-    XLSX|CSV|JSON(?:\ Lines)?|API|UUIDs?|TOTP|JPEG|PNG|WebP|PDF|DOCX|Excel|MB|QR|SM[234]|WGS|
+    TXT|txt|XLSX|CSV|JSON(?:\ Lines)?|API|UUIDs?|TOTP|JPEG|PNG|WebP|PDF|DOCX|Excel|MB|QR|SM[234]|WGS|
     xlsx|csv|jsonl|uid|NUL|Unicode|OpenAPI|Enter|English|中文|Authorization:\ Bearer
     )(?![A-Za-z])""",
     re.VERBOSE,

@@ -100,6 +100,8 @@ class List:
     related: ClassVar[tuple[str, ...]] = ()
     is_searchable: ClassVar[bool] = False
     duties: ClassVar[tuple[str, ...]] = ()
+    is_savable: ClassVar[bool] = True
+    """Whether a person may keep its filters as a view of their own: where its key is a fixed one."""
     empty: ClassVar[Any] = _("Nothing here matches.")
     create_url: ClassVar[str] = ""
     """Where a row is made by hand, for lists of rows that are no cases; open to `create_duty`."""

@@ -112,7 +112,7 @@ class ListPage:
             "export_url": self.address(format="xlsx"),
             **self._ways_in(),
             "saved": self._saved(),
-            "save_url": f"/saved-views/{self.found.key}/",
+            "save_url": f"/saved-views/{self.found.key}/" if self.found.is_savable else "",
             "preview": self.kind is not None or self.found.model is Docket,
             "empty": self.found.empty,
         }

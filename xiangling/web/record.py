@@ -118,7 +118,11 @@ class RecordPage:
         if any(entry.step in proven for entry in self.entries):
             found["waiting"] = _("Handed in without a photo")
         ended_aside = self.case.closed_at is not None and self.loop.states[self.case.state].is_side
-        wants = not ended_aside and any(step.proof for step in self.loop.steps.values())
+        wants = not ended_aside and any(
+            {"before", "after"} & step.proof.roles.keys()
+            for step in self.loop.steps.values()
+            if step.proof
+        )
         return found if wants or found["before"] or found["after"] else None
 
     # --- whose turn

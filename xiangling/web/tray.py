@@ -62,6 +62,10 @@ def line_of(job: Job) -> str:
         return _("Waiting for its turn")
     if job.state == Job.State.DONE and job.counts:
         return _("%(new)s new, %(merged)s merged, %(refused)s refused") % counted(job)
+    if job.message and job.state in ACTIVE:
+        return job.message
+    if job.state == Job.State.DONE and job.message:
+        return job.message
     if job.total:
         return _("%(done)s of %(total)s rows") % {
             "done": words.number(job.done),
@@ -91,9 +95,13 @@ def page_of(job: Job) -> dict[str, Any]:
         "errors": _errors(job) if n_refused else [],
         "file_url": "" if is_import else file_url,
         "file_label": _("Download"),
-        "error": {"what": job.message, "todo": _("Go on: what is in stays in, nothing is doubled.")}
+        "error": {
+            "what": job.message,
+            "todo": _("Go on: what is in stays in, nothing is doubled.") if is_import else "",
+        }
         if halted
         else None,
+        "open_url": (job.cursor or {}).get("open_url", "") if job.state == Job.State.DONE else "",
         "note": job.message if job.state == Job.State.DONE and not is_import else "",
         "cancel_url": f"/jobs/{job.uid}/stop/" if job.state in ACTIVE else "",
         "resume_url": f"/jobs/{job.uid}/resume/" if halted else "",

@@ -5,6 +5,7 @@ import { startDrafts } from "./drafts";
 import { startLists } from "./list";
 import { startMaps } from "./map";
 import { startPhotos } from "./photos";
+import { startReading } from "./reading";
 import { startScan } from "./scan";
 import { startSession } from "./session";
 import { startSubmitGuard } from "./submit";
@@ -31,6 +32,7 @@ function start(): void {
   startPhotos();
   startViewer();
   startLists();
+  startReading();
   startSession();
   startScan();
   startMaps();

@@ -6,4 +6,4 @@ class DirectivesConfig(AppConfig):
     label = "directives"
 
     def ready(self) -> None:
-        from . import kinds, lists  # noqa: F401 - importing registers what the app offers
+        from . import home, kinds, lists  # noqa: F401 - importing registers what the app offers

@@ -198,3 +198,4 @@ registry.add_kind(
 
 
 registry.add("clocks", "tasks", actions.renew_standing)
+registry.add("jobs", "document.read", actions.read_document)

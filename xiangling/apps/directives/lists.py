@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -103,7 +103,7 @@ class TaskLedger(List):
     columns = COLUMNS
     filters = FILTERS
     start_view = "open"
-    views = (
+    views: ClassVar[tuple[View, ...]] = (
         View("all", pgettext_lazy("view", "All")),
         View("open", pgettext_lazy("view", "Open"), lambda actor: OPEN, BY_DUE),
         View(
@@ -146,7 +146,7 @@ class DocumentList(List):
     create_label = _("Take in a document")
     create_duty = "document.take"
     columns = (
-        Column("title", _("Title"), width=50),
+        Column("title", pgettext_lazy("document", "Title"), width=50),
         Column("genre", _("Type"), lambda row: row.get_genre_display()),
         Column("issued_on", _("Date of the document")),
         Column("speaker", _("Speaker or issuer"), width=24),
@@ -155,7 +155,7 @@ class DocumentList(List):
         Column("n_confirmed", _("Confirmed"), is_numeric=True),
         Column("n_tasks", _("Tasks"), is_numeric=True),
         Column("medium", _("Source medium"), width=24),
-        Column("read_at", _("Read"), width=18),
+        Column("read_at", _("Taken in on"), width=18),
     )
     filters = (
         Filter("genre", _("Type"), choices=Genre.choices),
@@ -264,7 +264,7 @@ class DutySheetList(List):
     create_duty = "sheet.keep"
     start_view = "mine"
     columns = (
-        Column("title", _("Title"), width=40),
+        Column("title", pgettext_lazy("document", "Title"), width=40),
         Column("unit.name", _("Unit"), width=30),
         Column("version", _("Version"), lambda row: len(row.versions.all()), is_numeric=True),
         Column(
@@ -285,7 +285,8 @@ class DutySheetList(List):
         return f"/sheets/{row.uid}/"
 
 
-registry.add("lists", TaskLedger.key, TaskLedger())
+for _made in (TaskLedger(), DocumentList(), PledgeList(), DutySheetList()):
+    registry.add("lists", _made.key, _made)
 registry.add(
     "menu",
     "directives",

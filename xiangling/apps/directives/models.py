@@ -54,7 +54,7 @@ class Document(Owned):
     """
 
     uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
-    title = models.CharField(_("Title"), max_length=200)
+    title = models.CharField(pgettext_lazy("document", "Title"), max_length=200)
     issued_on = models.DateField(_("Date of the document"), null=True)
     speaker = models.CharField(_("Speaker or issuer"), max_length=120, blank=True)
     medium = models.CharField(_("Source medium"), max_length=120, blank=True)
@@ -72,7 +72,7 @@ class Document(Owned):
     )
     addressees = models.ManyToManyField("org.Unit", related_name="+")
     plans_due_on = models.DateField(_("Own plans due"), null=True)
-    read_at = models.DateTimeField(_("Read"))
+    read_at = models.DateTimeField(_("Taken in on"))
     read_by = models.CharField(max_length=200, blank=True)
     search = SearchField()
 
@@ -312,7 +312,7 @@ class DutySheet(Owned):
     """A unit's standing duty list (职责清单), kept in dated versions (R-009)."""
 
     uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
-    title = models.CharField(_("Title"), max_length=120)
+    title = models.CharField(pgettext_lazy("document", "Title"), max_length=120)
 
     objects = ScopedManager()
 

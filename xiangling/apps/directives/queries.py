@@ -14,12 +14,13 @@ from xiangling.kernel import clock
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.scope import active
 from xiangling.org import queries as org
-from xiangling.org.models import Unit, UnitName, in_force
+from xiangling.org.models import Region, Unit, UnitName, in_force
 
 from . import terms
 from .models import Document, Recurrence, Task
 
 MOST_UNITS = 400
+_GOVERNMENT = re.compile(r"(党委|党工委|人民政府|政府|办事处|管委会)+$")
 _BRACKETED = re.compile(r"[（(][^）)]*[）)]")
 
 
@@ -89,7 +90,7 @@ def unit_named(name: str, unit: Unit) -> list[Unit]:
     if not exact:
         former = UnitName.objects.filter(name=plain).values("unit")
         exact = list(rows.filter(pk__in=former)[:5])
-    if exact:
+    if exact := exact or list(_offices_of(plain, rows)):
         return exact
     public = rows.exclude(kind__in=Unit.ENTERPRISE_KINDS)
     tails = list(public.filter(name__endswith=plain)[:40])
@@ -99,6 +100,14 @@ def unit_named(name: str, unit: Unit) -> list[Unit]:
         if found:
             return found
     return tails
+
+
+def _offices_of(name: str, rows: QuerySet[Unit]) -> QuerySet[Unit]:
+    """The committee office of a district, or the station of a town, that is named by its place (石浔区政府)."""
+    place = _GOVERNMENT.sub("", name)
+    codes = Region.objects.filter(name=place, level__in=(6, 9)).values("code")
+    kinds = (Unit.Kind.COMMITTEE_OFFICE, Unit.Kind.STATION)
+    return rows.filter(region__in=codes, kind__in=kinds, level__gte=6)[:5]
 
 
 def group_units(name: str, unit: Unit) -> list[Unit]:
@@ -150,3 +159,10 @@ def periods_missed(recurrence: Recurrence, tasks: Iterable[Task], on: date) -> l
             missed.append(due)
         due = terms.next_period(due, recurrence.cycle)
     return missed
+
+
+def firm_named(name: str, actor: Actor) -> Unit | None:
+    """The one firm (or part of the actor's own firm) of this very name in the actor's area."""
+    rows = org.units_in(actor, today()).filter(kind__in=Unit.ENTERPRISE_KINDS, name=name)
+    found = list(rows[:2])
+    return found[0] if len(found) == 1 else None

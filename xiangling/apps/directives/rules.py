@@ -43,13 +43,15 @@ def _refuse(code: str, field: str, why: Any, todo: Any) -> Refused:
 
 
 def settle(case: Task, **_kw: Any) -> None:
-    """Place a task with its doer, and refuse what would leave it with nobody to do or to check it.
+    """Place a task with its doer, in the doer's first sector where none is named.
 
-    Raises Refused beside the field that is wrong.
+    Raises Refused beside the field that would leave it with nobody to do or to check it.
     """
     doer = Unit.objects.get(pk=case.unit_id)
     checker = Unit.objects.get(pk=case.checker_id)
     case.region = doer.region
+    if doer.sectors and not case.sector:
+        case.sector = doer.sectors[0]
     if doer.sectors and not doer.covers(doer.region, case.sector):
         raise _refuse(
             "wrong_sector",

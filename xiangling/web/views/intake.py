@@ -44,6 +44,10 @@ def intake(request: HttpRequest, kind: Kind) -> HttpResponse:
         return _page(answer, kind, asked, _beside_object(refusal, asked))
 
 
+_SHOWN_ANYWAY = ("text", "long", "unit", "case")
+"""Kinds of field that are never folded away for being optional: words, and who or what it is about."""
+
+
 def _beside_object(refusal: Refused, asked: Intake) -> Refused:
     """An object that is not the actor's is said beside the field that names it."""
     picks = [field.name for field in asked.fields if field.kind == "case"]
@@ -106,7 +110,7 @@ def _page(
     folded = {
         field.name
         for field in asked.fields
-        if field.initial is not None or not (field.required or field.kind in ("text", "long"))
+        if field.initial is not None or not (field.required or field.kind in _SHOWN_ANYWAY)
     }
     picks = [field.name for field in asked.fields if field.kind == "case"]
     form.order_fields([evidence.KEPT, *picks, *answer.photo_fields()])

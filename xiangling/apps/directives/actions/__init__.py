@@ -1,5 +1,25 @@
 """The verbs of documents and tasks that touch more than one record."""
 
+from .documents import (
+    ask_for_plans,
+    change_document,
+    check_taker,
+    decide_repair,
+    known_document,
+    read_document,
+    set_aside,
+    take_in,
+)
+from .drafts import (
+    change_draft,
+    confirm_draft,
+    draft_from_clause,
+    drop_draft,
+    fill_common,
+    join_drafts,
+    restore_draft,
+    split_draft,
+)
 from .tasks import (
     TaskFacts,
     complete,
@@ -14,12 +34,28 @@ from .tasks import (
 
 __all__ = [
     "TaskFacts",
+    "ask_for_plans",
+    "change_document",
+    "change_draft",
+    "check_taker",
     "complete",
+    "confirm_draft",
+    "decide_repair",
+    "draft_from_clause",
+    "drop_draft",
     "end_recurrence",
+    "fill_common",
+    "join_drafts",
+    "known_document",
     "open_shares",
     "open_task",
+    "read_document",
     "renew_standing",
+    "restore_draft",
+    "set_aside",
+    "split_draft",
     "start_recurrence",
+    "take_in",
     "tell_doer",
     "withdraw_parts",
 ]

@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
 
 from xiangling.apps.directives import rules, terms
 from xiangling.apps.directives.models import Document, Draft, Part, Recurrence, Task
@@ -140,13 +139,7 @@ def open_shares(case: Task, *, actor: Actor, data: dict[str, Any], **_kw: Any) -
             **{name: getattr(case, name) for name in _CARRIED},
         )
         if plan.unit.sectors and task.sector not in plan.unit.sectors:
-            raise Refused(
-                "wrong_sector",
-                _("The task was not split."),
-                why=_("%(unit)s does not work in this sector.") % {"unit": plan.unit.name},
-                todo=_("Take the unit off, or split within the sector."),
-                status=422,
-            )
+            task.sector = ""
         give(task, actor)
 
 

@@ -1,0 +1,1 @@
+"""Pages of documents, tasks and what stands beside them."""
