@@ -5,10 +5,10 @@ export PORT ?= 8000
 XIANGLING = .venv/bin/xiangling
 
 .DEFAULT_GOAL := help
-.PHONY: screenshots help setup demo run test check messages loops lock
+.PHONY: screenshots help setup demo run test test-spark check messages loops lock
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 setup:  ## everything for development: environment, front end, catalogue
 	@$(PYTHON) scripts/setup.py test
@@ -29,6 +29,10 @@ test:  ## all tests on SQLite and PostgreSQL, and the browser journeys
 
 messages: setup  ## gather the words users read into the Chinese catalogue
 	@.venv/bin/python -m xiangling.config.messages
+
+test-spark:  ## the questions of the lake on DuckDB and on a Spark of its own (450 MB, Java 17)
+	@$(PYTHON) scripts/setup.py spark
+	@.venv/bin/python scripts/test.py spark
 
 loops: setup  ## write docs/loops.md anew from the declarations
 	@$(XIANGLING) manage loops docs/loops.md

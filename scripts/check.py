@@ -53,6 +53,7 @@ def stale_locks() -> list[str]:
     wanted = {
         "requirements.lock": run,
         "requirements-dev.lock": run + groups["dev"],
+        "requirements-spark.lock": run + groups["dev"] + groups["spark"],
         "requirements-node.lock": groups["node"],
         "requirements-installer.lock": groups["installer"],
     }

@@ -137,6 +137,16 @@ def install_python_packages(level):
         stamp(project=project)
 
 
+def install_spark():
+    """A Spark of its own beside the test packages, for the test that compares the two engines."""
+    wanted = digest(ROOT / "requirements-spark.lock")
+    done = read_stamps()
+    if done.get("spark") != [wanted, done.get("packages")]:
+        say("installing Spark (450 MB)")
+        run(*installer(), "--quiet", "--require-hashes", "-r", "requirements-spark.lock")
+        stamp(spark=[wanted, done.get("packages")])
+
+
 def installer():
     uv = BIN / "uv"
     return [uv, "pip", "install", "--python", BIN / "python"] if uv.exists() else [*PIP, "install"]
@@ -275,6 +285,10 @@ def main(level):
         compile_catalogue()
         if level == "browser":
             find_viewers()
+        if level == "spark":
+            if not shutil.which("java"):
+                with_root_on_debian(["openjdk-17-jre-headless"], "Java 17")
+            install_spark()
 
 
 if __name__ == "__main__":

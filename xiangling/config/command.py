@@ -48,6 +48,11 @@ COMMANDS = {
     "recount": Subcommand(
         "xiangling.config.figures:recount_all", "count every figure again from the rows"
     ),
+    "lake": Subcommand(
+        "xiangling.config.lake:run",
+        "the ledger as Parquet, and questions on it",
+        needs_django=False,
+    ),
     "doctor": Subcommand("xiangling.config.doctor:run", "say what is wrong with this installation"),
     "backup": Subcommand("xiangling.config.backup:save", "write everything kept into one file"),
     "restore": Subcommand(

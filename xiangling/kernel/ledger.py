@@ -169,12 +169,15 @@ class Break:
         return f"{where}: {self.problem}"
 
 
-def check_chain(entries: Iterable[Entry], case: Case | None = None) -> Break | None:
+def check_chain(
+    entries: Iterable[Entry], case: Case | None = None, *, prev: str = "", seq: int = 0
+) -> Break | None:
     """The first break in one case's entries, given in order of seq; None when all holds.
 
-    With `case`, its head and state must be those of the last entry.
+    They follow entry number `seq` with the hash `prev` (the first of all by default). With `case`, its
+    head and state must be those of the last entry.
     """
-    prev, seq, last = "", 0, None
+    last = None
     for entry in entries:
         seq += 1
         problem = ""

@@ -15,6 +15,7 @@ from django.db import connections
 from . import search
 
 IMMUTABLE = ("Entry", "Refusal", "Access", "Seal", "Edit", "ProofUse")
+"""The kernel's own; a model of another part says `is_append_only = True`."""
 
 _PG_FUNCTION = """
 CREATE OR REPLACE FUNCTION kernel_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -25,7 +26,9 @@ END $$
 
 
 def immutable_tables() -> list[str]:
-    return [apps.get_model("kernel", name)._meta.db_table for name in IMMUTABLE]
+    own = [apps.get_model("kernel", name)._meta.db_table for name in IMMUTABLE]
+    others = [model for model in apps.get_models() if getattr(model, "is_append_only", False)]
+    return own + [model._meta.db_table for model in others]
 
 
 def searchable_tables() -> list[str]:
