@@ -45,6 +45,10 @@ COMMANDS = {
         needs_django=False,
     ),
     "verify": Subcommand("xiangling.config.exchange:verify", "prove every chain of the ledger"),
+    "rejudge": Subcommand(
+        "xiangling.config.judging_again:rejudge",
+        "judge the whole ledger again and list what differs; changes nothing",
+    ),
     "recount": Subcommand(
         "xiangling.config.figures:recount_all", "count every figure again from the rows"
     ),

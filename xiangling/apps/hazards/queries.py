@@ -87,6 +87,11 @@ def copies_elsewhere(text: str, object_uid: UUID | None, *, but: int | None = No
     return Copies(shown[:SHOWN], len(ids))
 
 
+def count_all() -> int:
+    """All hazards of the active scope."""
+    return Hazard.objects.count()
+
+
 def unread() -> QuerySet[Hazard]:
     """Hazards of an older version that nothing is kept beside yet."""
     return Hazard._base_manager.filter(judged=None)
