@@ -13,7 +13,17 @@ from .units import Unit, UnitList
 FRAME, SUBJECT, LIGHT, ACTION, RESULT, BAN, REPORT, OTHER = (
     "frame", "subject", "light", "action", "result", "ban", "report", "other",
 )  # fmt: skip
-OPENING = {"（": "）", "(": ")", "“": "”", "《": "》", "「": "」", "【": "】", "‘": "’"}
+OPENING = {
+    "（": "）",
+    "(": ")",
+    "“": "”",
+    "《": "》",
+    "「": "」",
+    "【": "】",
+    "［": "］",
+    "〔": "〕",
+    "‘": "’",
+}
 BREAKS = "，；：,;"
 QUOTED = re.compile(r"“[^”]*”|《[^》]*》")
 
@@ -52,12 +62,12 @@ def heads() -> dict[str, re.Pattern[str]]:
         "adverb": re.compile(
             rf"{pattern('adverb')}|逐[\u4e00-\u9fff](?:逐[\u4e00-\u9fff])?|一[\u4e00-\u9fff]一[\u4e00-\u9fff]"
         ),
+        "preposition": re.compile(rf"(?!{pattern('preposition.not')}){pattern('preposition')}"),
         "guess": re.compile(rf"(?!{pattern('noun.start')})[{morphemes}][\u4e00-\u9fff]"),
         **{
             name: re.compile(pattern(key))
             for name, key in (
                 ("modal", "modal"),
-                ("preposition", "preposition"),
                 ("result", "verb.result"),
                 ("action", "verb.action"),
                 ("general", "verb.general"),

@@ -49,6 +49,7 @@ class Place:
     level: int = 0
     section: tuple[str, ...] = ()  # headings above, outermost first
     is_background: bool = False  # under a heading that tells what is
+    is_finding: bool = False  # one of the faults that a line before announces
     is_aim: bool = False  # under a heading that tells what is aimed at
     owners: tuple[
         tuple[int, int, int], ...
@@ -161,6 +162,7 @@ def _lay_out(context: Context) -> None:
     headings: dict[int, str] = {}
     owners: dict[int, tuple[tuple[int, int, int], ...]] = {}
     table: notes.Table | None = None
+    is_listing = False
     for index, place in enumerate(context.places):
         text = place.line.text
         if not text.strip():
@@ -199,6 +201,18 @@ def _lay_out(context: Context) -> None:
         elif table and len(notes.cells_of(text, table.cut)) >= 2 and _fits(text, table):
             place.role, place.table = "table_row", table
         _settle(place, headings, owners)
+        is_listing = _tells_faults(text) or (
+            is_listing and bool(outline.numbering(text.strip())[0])
+        )
+        place.is_finding = is_listing and not _tells_faults(text)
+
+
+FAULTS = re.compile(r"(?:问题|隐患|不足|违法行为|违法事实|情形)(?:如下)?[：:]$")
+
+
+def _tells_faults(text: str) -> bool:
+    """…存在下列问题：: what is numbered after it is found, not ordered."""
+    return bool(FAULTS.search(text.strip())) and not re.search(r"要求|整改以下|解决", text)
 
 
 def _upright(context: Context, index: int) -> bool:

@@ -165,7 +165,7 @@ def _month_day(calendar: Calendar, match: re.Match[str]) -> Limit | None:
     year = calendar.pick_year(match, month, day)
     found = safe_date(year, month, day) if year else None
     is_bound = match[0].endswith(("前", "止", "内", "底")) or bool(
-        re.search(r"^(?:截至|截止|最迟|不晚于|至|到|于)", match[0])
+        re.search(r"^(?:截至|截止|最迟|不晚于|至|到)", match[0])
     )
     return _limit(match, "date", found, is_bound=is_bound)
 
@@ -303,7 +303,7 @@ def _unnamed(expression: str) -> str:
 def _readers() -> tuple[tuple[re.Pattern[str], Reader], ...]:
     span = _unnamed(rf"(?:{YEAR})?{MONTH}(?:{DAY})?(?:起)?\s*(?:至|到|—|－|-|~|～)\s*")
     month_day = rf"{YEAR}?{MONTH}{DAY}{UNTIL}"
-    event_word = r"(?![并且在于])[\u4e00-\u9fff“”]{2,12}?"
+    event_word = r"(?:(?![并且在于应须要由]|你单位|该[单公])[\u4e00-\u9fff“”]){2,12}?"
     within = rf"(?P<n>{N}|半)(?P<unit>个工作日|个工作天|工作日|日|天|周|个星期|星期|个月|个?年)(?:之内|以内|内)"
     return tuple(
         (re.compile(expression), reader)

@@ -211,7 +211,7 @@ class _Engine:
                 and any(limit.is_bound and limit.day for limit in part.limits)
                 for part in parts
             )
-        if sentence.is_report or sentence.place.is_background:
+        if sentence.is_report or sentence.place.is_background or sentence.place.is_finding:
             return any(part.verb for part in parts)
         return (
             self.frame.genre == "news" and not sentence.is_said and any(part.verb for part in parts)
@@ -219,7 +219,9 @@ class _Engine:
 
     def _is_directive(self, sentence: _Sentence, parts: list[c.Clause], text: str) -> bool:
         first = next((part for part in parts if part.sort not in (c.FRAME, c.SUBJECT)), None)
-        if first is None:
+        if first is None or (
+            sentence.place.is_finding and not any(part.has_modal for part in parts)
+        ):
             return False
         has_call = any(part.has_modal for part in parts) or bool(WILL.search(text))
         if self.frame.genre == "news" and not sentence.is_said and not has_call:
@@ -292,9 +294,12 @@ class _Engine:
         ]
         if not own and self.dated and "一并" in row.text:
             return self.dated
+        noted_day = any(cover.note.limit and cover.note.limit.day for cover in covers)
         best = _best([limit for limit, _start in own]) if not row.is_report else None
         if best and (
-            best.day or best.type != "soft" or not any(cover.note.has_limit for cover in covers)
+            best.day
+            or not any(cover.note.has_limit for cover in covers)
+            or (best.type != "soft" and not (best.type == "event" and noted_day))
         ):
             by = next(start for limit, start in own if limit is best)
             self.dated = _as_deadline(line, place.paragraph, best, by)

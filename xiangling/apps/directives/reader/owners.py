@@ -69,7 +69,7 @@ def of_row(
             if clause.subject
             for unit in clause.subject.units
         )
-        if subject := [spot for spot in named if _is_specific(row, paragraph, spot)]:
+        if subject := [spot for spot in named if _is_specific(said, row, spot)]:
             said.last = tuple(subject)
     found = [said.owner(spot, "named", is_explicit=True) for spot in named]
     found += [said.owner(spot, how, is_explicit=is_near) for spot in noted]
@@ -78,10 +78,14 @@ def of_row(
     return _once(found)
 
 
-def _is_specific(row: Row, paragraph: int, spot: Spot) -> bool:
+def _is_specific(said: Said, row: Row, spot: Spot) -> bool:
+    """Whether a name is a single unit's, and not the writer's own (我局)."""
+    paragraph, start, end = spot
+    if said.context.places[paragraph - 1].line.text[start:end].startswith("我"):
+        return False
     return any(
         unit.sort == SPECIFIC
-        and (paragraph, clause.start + unit.start, clause.start + unit.end) == spot
+        and (clause.start + unit.start, clause.start + unit.end) == (start, end)
         for clause in row.clauses
         if clause.subject
         for unit in clause.subject.units

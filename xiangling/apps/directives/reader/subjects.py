@@ -8,7 +8,7 @@ from .clause import Clause, heads
 from .lexicon import one_of, words
 from .units import CORE, GROUP, Unit, UnitList, match_list
 
-GIVEN = re.compile(r"(?:请|由|责成|交由|商请|委托)")
+GIVEN = re.compile(r"(?:请|由|责成|责令|交由|商请|委托)")
 BY = re.compile(r"(?:(?<![自理缘])由|(?<![提报申聘邀约])请|责成|交由)(?=[\u4e00-\u9fff])")
 WITH = re.compile(r"(?:会同|联合|协同|牵头组织|组织协调|组织|配合|协助)(?=[\u4e00-\u9fff])")
 TOGETHER = re.compile(r"(?:(?:，)?(?:会同|联合|商)|牵头，?|配合，?)")
