@@ -184,6 +184,8 @@ def _after_preposition(clause: Clause, rest: str) -> str:
     tail = re.search(r"的([^，的]{1,16})$", rest)
     if _purpose().match(rest) and clause.text.endswith("，"):
         return FRAME
+    if clause.subject and not does and re.match(r"为(?!了)|作为", rest):
+        return FRAME
     is_object = rest.startswith("对") and clause.text.endswith("，")
     if tail and is_object and not action.search(tail[1]) and not modal().search(rest):
         return FRAME

@@ -27,6 +27,7 @@ GENRES = (
     ("speech", re.compile(r"讲话|发言|致辞|讲稿")),
     ("news", re.compile(r"讯[）)]?|报道|记者|本报|通讯员|日报")),
 )  # fmt: skip
+TITLED = re.compile(r"^[^，。；：]+(?:方案|计划|办法|清单|要点|分工表|任务表|一览表|规定|制度)$")
 SALUTATION = re.compile(r"[^。；]{2,80}[：:]\s*$")
 SPEAKER = re.compile(
     r"^[（(]?\s*(?:[\u4e00-\u9fff、，·\s]{0,30}(?:书记|市长|县长|区长|局长|主任|厅长|部长|镇长|秘书长))?\s*([\u4e00-\u9fff]{2,3})\s*[）)]?$"
@@ -288,6 +289,24 @@ def _role(context: Context, index: int) -> tuple[str, int]:
         and _heads_something(context, index, level)
     ):
         return "heading", level
+    after = next(
+        (
+            place.line.text
+            for place in context.places[index + 1 : index + 3]
+            if place.line.text.strip()
+        ),
+        "",
+    )
+    if (
+        not level
+        and alone(after)
+        and len(after) < 24
+        and (found := match_list(text, 0))
+        and found.end == len(text)
+    ):
+        return "meta", 0
+    if TITLED.search(text) and len(text) <= 50 and not level:
+        return "heading", 1
     is_short = len(text) <= 26 and text[-1] not in "。；;！？：，"
     if is_short and not level and not re.search(r"\d", text) and not notes.LABEL.match(text):
         return "heading", 1

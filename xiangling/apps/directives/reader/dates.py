@@ -183,7 +183,16 @@ def _day_alone(calendar: Calendar, match: re.Match[str]) -> Limit | None:
     return _limit(match, "date", safe_date(month.year, month.month, number(match["day"])))
 
 
-PARTS = {"上旬": 10, "中旬": 20, "下旬": 31, "底": 31, "末": 31, "初": 5}
+PARTS = {
+    "上旬": 10,
+    "中旬": 20,
+    "下旬": 31,
+    "中下旬": 31,
+    "上中旬": 20,
+    "底": 31,
+    "末": 31,
+    "初": 5,
+}
 
 
 def _month_part(calendar: Calendar, match: re.Match[str]) -> Limit | None:
@@ -330,7 +339,7 @@ def _readers() -> tuple[tuple[re.Pattern[str], Reader], ...]:
             (rf"{YEAR}?(?P<quarter>[一二三四1234]|第?本|下)(?:个)?季度(?:底|末|内)?(?:前|之前)", _quarter),
             (rf"{YEAR}?第?(?P<quarter>[一二三四1234])季度(?:底|末|内|结束前|完成)(?:前)?", _quarter),
             (r"(?P<quarter>本)季度(?:底|末|内)(?:前)?", _quarter),
-            (rf"{YEAR}?{MONTH}(?P<part>底|末|[上中下]旬|初)(?P<bound>之前|以前|前|内)?", _month_part),
+            (rf"{YEAR}?{MONTH}(?P<part>底|末|[上中下]旬|中下旬|上中旬|初)(?P<bound>之前|以前|前|内)?", _month_part),
             (rf"{YEAR}?{MONTH}(?P<part>)(?P<bound>之前|以前|前|内|之内)", _month_part),
             (rf"(?:^|(?<=[，。；于在]))在?{YEAR}?{MONTH_ONLY}(?P<part>)(?P<bound>)(?![前内底末中旬初])", _month_whole),
             (rf"{YEAR}?(?P<half>上半年)(?:内|底前|前|末)?", _year_part),

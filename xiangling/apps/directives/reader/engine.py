@@ -20,7 +20,7 @@ SLOGAN = 22
 SKIP = re.compile(
     r"如下[^，。]{0,6}[。：]?$|^[^，]{0,8}现将|^特此"
     r"|(?:制定|制订|印发|形成)本(?:方案|计划|办法|通知|意见|纪要|清单)|(?:参加|出席|列席)了?(?:会议|座谈|本次会议)。$|等参加。$"
-    r"|以下[一二三四五六七八九十几]?个?方面|几点(?:意见|要求|建议)|要[^，]{0,6}(?:认识|看|意识)到|下次会议|会议定于"
+    r"|以下[一二三四五六七八九十几]?个?方面|几点(?:意见|要求|建议)|要[^，]{0,6}(?:认识|看|意识)到|下次会议|会议定于|(?:以下|下列)事项"
 )
 AGENDA = re.compile(
     r"\s*(?:[一二三四五六七八九十]+、|[（(][一二三四五六七八九十][）)]|\d+[.、．])?(?:会议)?(?:传达|听取|通报|审议|观看|学习传达|集体学习)"
@@ -193,7 +193,11 @@ class _Engine:
         for before, part in pairwise(parts):
             if part.sort == c.OTHER and part.guess and before.sort in (c.ACTION, c.BAN, c.LIGHT):
                 part.sort = c.ACTION
-        for row in kinds.join_principles(group(parts)):
+        rows = group(parts)
+        if not rows and (likely := _likely(parts)):
+            likely.sort = c.ACTION
+            rows = group(parts)
+        for row in kinds.join_principles(rows):
             self._emit(sentence, row, parts)
         return False
 
@@ -347,6 +351,13 @@ def _reports(parts: list[c.Clause]) -> list[Row]:
         for row in rows
         if any(part.is_done or part.verb or kinds.figures(part.text) for part in row.clauses)
     ]
+
+
+def _likely(parts: list[c.Clause]) -> c.Clause | None:
+    """Where a sentence calls on somebody and no clause tells its predicate: the longest that is neither frame nor subject."""
+    rest = [part for part in parts if part.sort == c.OTHER]
+    is_called = any(part.subject and part.has_modal for part in parts)
+    return max(rest, key=lambda part: len(part.text), default=None) if is_called else None
 
 
 def _planned(parts: list[c.Clause]) -> list[Row]:

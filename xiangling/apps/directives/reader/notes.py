@@ -223,6 +223,9 @@ def whole_limit(text: str, start: int, end: int, calendar: Calendar) -> Limit | 
     if limits:
         return _shift((dated or limits)[-1 if dated else 0], start)
     stripped = value.strip(" \u3000。；;，,")
+    if re.fullmatch(pattern("standing.time"), stripped):
+        offset = start + value.index(stripped)
+        return Limit(offset, offset + len(stripped), "recurring", None, is_bound=True)
     bare = calendar.limits(stripped + "底") if re.search(r"\d(?:月份?|年)$", stripped) else []
     if bare and bare[0].day:
         offset = start + value.index(stripped)

@@ -76,8 +76,10 @@ def _group_segment(clauses: list[Clause]) -> tuple[list[Row], list[Clause]]:
             rows.append(Row(pending))
             pending = []
         if clause.sort == ACTION:
-            if rows and not pending and _belongs(rows[-1], clause):
-                rows[-1].clauses.append(clause)
+            is_loose = all(waiting.sort == OTHER and not waiting.subject for waiting in pending)
+            if rows and is_loose and _belongs(rows[-1], clause):
+                rows[-1].clauses += [*pending, clause]
+                pending = []
             else:
                 rows.append(Row([*pending, clause]))
                 pending = []

@@ -40,6 +40,7 @@ PARTY = re.compile(
     r"[^，]{2,24}的([\u4e00-\u9fff]{0,4}(?:企业|单位|公司|项目|工地|商户|经营户))，$"
 )
 NOUN_FORMING = ("重点", "主要", "具体", "专项", "全面", "系统", "负责", "督促", "牵头", "严")
+COUNTED = re.compile(r"\d+[万余多]*(?:家|户|人|个|名|处|座|台|辆|所|栋|条|起)")
 PERIOD = re.compile(r"[一两二三半\d]+个?(?:周|天|月|年|小时|工作日|日|星期)")
 SAID_OF = re.compile(
     r"\d|[一二三四五六七八九十]{1,3}[月日个]|每|本周|下周|这个?[月周季]|本[月季]|晚上|早上|白天|夜间|平时|牵头|负责|已|正|各|会同|不|年|月底|将|可|则|对|分别|均|都|也|还"
@@ -49,6 +50,8 @@ SAID_OF = re.compile(
 def follows_subject(text: str, place: int, *, is_firm: bool) -> bool:
     """Whether what stands after a list of units can be said of it."""
     rest = text[place:].lstrip(" ")
+    if COUNTED.match(rest) and not PERIOD.match(rest):
+        return False
     if PERIOD.match(rest) or not rest.strip("，；：。 "):
         return True
     if rest[0] in "的、":

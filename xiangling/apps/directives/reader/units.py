@@ -42,9 +42,9 @@ def _heads() -> str:
         "办": "理|法|方",
         "队": "伍",
         "站": "位",
-        "处": "于|理|置|罚|在",
     }
-    return f"(?:{choices}(?<!城市)(?<!现场)(?<!盲区)(?<!过场){''.join(f'(?<!{head}(?={after}))' for head, after in not_in.items())})"
+    never = "(?<!城市)(?<!现场)(?<!盲区)(?<!过场)(?:(?<=办事处)|(?<!处(?=于|理|置|罚|在)))"
+    return f"(?:{choices}{never}{''.join(f'(?<!{head}(?={after}))' for head, after in not_in.items())})"
 
 
 @cache
@@ -56,7 +56,7 @@ def _names() -> tuple[re.Pattern[str], ...]:
     heads = _heads()
     groups, roles = pattern("group", "units"), pattern("role", "units")
     gather = pattern("gather", "units")
-    bracket = r"(?:[（(][\u4e00-\u9fff、]{1,14}[）)])?"
+    bracket = r"(?:[（(][\u4e00-\u9fff、]{1,14}[）)])?(?:“?两委”?)?"
     office = pattern("office", "units")
     of_role = f"(?:的?{roles})?"
     return (
@@ -133,7 +133,7 @@ def _is_phrase(text: str, start: int, end: int, sort: str) -> bool:
         return True
     if name.startswith(words("gather", "units")):
         name = re.sub(f"^{pattern('gather', 'units')}+", "", name)
-        return len(name) > 12
+        return len(name) > 16
     if re.match(r"[\d报\W]", name):
         return True
     if name in words("group", "units") or name in words("role", "units"):
@@ -149,8 +149,8 @@ def _is_phrase(text: str, start: int, end: int, sort: str) -> bool:
 def _inner() -> re.Pattern[str]:
     return re.compile(
         r"组织|开展|负责|牵头|督促|指导|检查|排查|整治|落实|加强|强化|制定|完成|推进|推动|配合|协调|报送|建立|完善|处置|查处|不|没有"
-        r"|造成|发生|所有|涉及|全部|进行|重点|反映|防止|搞|分[一二三四五六七八九十两\d]|同意|已|出场|出站|[一二三四五六七八九十两][个次批]|提出"
-        r"|进驻|任|约谈|处于|处在|位于|导致|属于|本企业|本单位"
+        r"|造成|发生|所有|涉及|(?<!安)全部|进行|重点|反映|防止|搞|分[一二三四五六七八九十两\d]|同意|已|出场|出站|[一二三四五六七八九十两][个次批]|提出"
+        r"|进驻|任|约谈|责成|责令|处于|处在|位于|导致|属于|本企业|本单位"
     )
 
 

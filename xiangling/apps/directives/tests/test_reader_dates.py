@@ -58,7 +58,6 @@ def test_words_that_make_a_day(words: str, day: str) -> None:
         ("每月25日前", "recurring"),
         ("每季度末月20日前", "recurring"),
         ("定期", "recurring"),
-        ("全年", "recurring"),
         ("即日起", "start"),
         ("自7月1日起", "start"),
         ("整改完成后5日内", "event"),
