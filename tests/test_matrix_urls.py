@@ -381,6 +381,20 @@ for _pattern, _path in {
     fixed(_pattern, gone, _path, is_public=True)
 
 
+fixed("papers/letterhead/", for_duty("paper.letterhead"))
+fixed("^v/(?P<token>[A-Z2-7]{26})/$", gone, f"v/{'A' * 26}/", is_public=True)
+
+
+@route("papers/<uuid:uid>/pdf/", "papers/<uuid:uid>/docx/")
+def _paper_files(sample: Sample) -> list[Address]:
+    kind = registry.kind("paper")
+    return [
+        Address(f"/papers/{case.uid}/{form}/", of_case(kind, case))
+        for case in sample.cases[kind.key]
+        for form in ("pdf", "docx")
+    ]
+
+
 @route("tokens/<int:token>/revoke/")
 def _tokens(sample: Sample) -> list[Address]:
     return [

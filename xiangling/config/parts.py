@@ -8,7 +8,13 @@ from pathlib import Path
 
 APPS = Path(__file__).resolve().parent.parent / "apps"
 READ_SIDE = ("xiangling.insight",)
-HOUSE = ("xiangling.kernel", "xiangling.org", "xiangling.web", "xiangling.api")
+HOUSE = (
+    "xiangling.kernel",
+    "xiangling.org",
+    "xiangling.web",
+    "xiangling.api",
+    "xiangling.documents",
+)
 
 
 def domain_apps() -> list[str]:

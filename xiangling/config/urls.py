@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("xiangling.api.urls")),
     path("tokens/", include("xiangling.api.token_urls")),
     path("", include("xiangling.org.urls")),
+    path("", include("xiangling.documents.urls")),
     path("accounts/", include("allauth.urls")),
     *[path("", include(module)) for module in pages_of([*domain_apps(), *READ_SIDE])],
     path("", include("xiangling.web.urls")),

@@ -13,13 +13,13 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid4, uuid5
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from . import clock, docket, duty, forms, ledger, proof, registry
+from . import clock, docket, duty, forms, ledger, proof, registry, series
 from .actor import Actor
 from .loop import BACK, Step
-from .models import Case, Docket, Entry, Refusal, Series
+from .models import Case, Docket, Entry, Refusal
 from .proof import Proof
 from .refusal import OutOfScope, Refused
 from .search import bigrams
@@ -528,19 +528,6 @@ def number(cases: Iterable[Case], kind: registry.Kind) -> None:
         groups.setdefault((case.region[:6], year.year), []).append(case)
     for (district, year_), members in sorted(groups.items()):
         key = f"{kind.loop.series}-{district}-{year_}"
-        last = _reserve(key, len(members))
+        last = series.take(key, len(members))
         for number, case in enumerate(members, last - len(members) + 1):
             case.code = f"{key}-{number:05d}"
-
-
-def _reserve(key: str, amount: int) -> int:
-    """Take `amount` numbers of a series in one atomic statement; returns the last of them."""
-    table = Series._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f'INSERT INTO "{table}" (key, last) VALUES (%s, %s) '
-            f'ON CONFLICT (key) DO UPDATE SET last = "{table}".last + excluded.last '
-            "RETURNING last",
-            [key, amount],
-        )
-        return int(cursor.fetchone()[0])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
+from uuid import uuid4
 
 import filetype  # type: ignore[import-untyped]  # ships no types
 from django.conf import settings
@@ -92,10 +93,18 @@ def _bad_file(name: Any, why: Any) -> Refused:
     )
 
 
-def _keep(sha: str, version: str, data: bytes) -> None:
+def keep(sha: str, version: str, data: bytes) -> None:
+    """Keep bytes under their hash: whole or, where this process is killed, not at all."""
     name = f"{sha[:2]}/{sha}.{version}"
     if not storage().exists(name):
-        storage().save(name, ContentFile(data))
+        draft = storage().save(f"{name}.{uuid4().hex}", ContentFile(data))
+        Path(storage().path(draft)).replace(storage().path(name))
+
+
+def read(sha: str, version: str) -> bytes:
+    """The bytes kept under a hash. Raises FileNotFoundError."""
+    with storage().open(f"{sha[:2]}/{sha}.{version}") as kept:
+        return bytes(kept.read())
 
 
 def _row(name: Any, data: bytes, media_type: str, actor: Actor, **photo: Any) -> ProofFile:
@@ -115,7 +124,7 @@ def _store_paper(name: Any, data: bytes, media_type: str, actor: Actor) -> Proof
     if len(data) > MAX_PAPER_BYTES:
         raise _bad_file(name, _("The file is larger than 20 MB."))
     row = _row(name, data, media_type, actor)
-    _keep(row.digest, "original", data)
+    keep(row.digest, "original", data)
     row.save()
     return row
 
@@ -135,7 +144,7 @@ def _store_photo(name: Any, data: bytes, photo: images.Photo, actor: Actor) -> P
         fingerprint=photo.fingerprint,
     )
     for version, content in (("original", data), ("clean", photo.clean), ("thumb", photo.thumb)):
-        _keep(row.digest, version, content)
+        keep(row.digest, version, content)
     with transaction.atomic():
         row.save()
         keys = images.bands(photo.fingerprint)

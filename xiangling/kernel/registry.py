@@ -113,6 +113,16 @@ class MenuItem:
     duties: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Panel:
+    """What another part shows beside a record: a title, rows (label, address, note, further
+    (label, address) pairs), and what may be begun from there (label, address)."""
+
+    title: Any
+    rows: Sequence[tuple[Any, str, Any, Sequence[tuple[Any, str]]]] = ()
+    actions: Sequence[tuple[Any, str]] = ()
+
+
 @dataclass
 class Registry:
     kinds: dict[str, Kind] = field(default_factory=dict)
@@ -125,6 +135,8 @@ class Registry:
     clocks: dict[str, Callable[..., None]] = field(default_factory=dict)
     reactions: dict[str, Callable[..., None]] = field(default_factory=dict)
     counted: dict[str, Counted] = field(default_factory=dict)
+    panels: dict[str, Callable[[Kind, Any, Any], Panel | None]] = field(default_factory=dict)
+    fills: dict[str, Callable[[Any], dict[str, Any]]] = field(default_factory=dict)
 
 
 _shelves = Registry()

@@ -69,6 +69,15 @@ def with_posts(rows: QuerySet[Unit], on: date) -> QuerySet[Unit]:
     return rows.prefetch_related(Prefetch("posts", posts, to_attr="posts_now"))
 
 
+def head_of(unit: Unit, on: date) -> Person | None:
+    """Who heads a unit on a day, by the post that says so; None where nobody does."""
+    rows = Holding.objects.filter(
+        in_force(on), in_force(on, "post__"), post__unit=unit, post__is_head=True, is_deputy=False
+    )
+    holding = rows.select_related("person").order_by("post_id", "id").first()
+    return holding.person if holding else None
+
+
 def authorities(actor: Actor, on: date) -> QuerySet[Unit]:
     """The public units of the actor's area and above it, on a day."""
     above = [actor.scope.region[:size].ljust(12, "0") for size in (4, 6, 9)]

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from xiangling.kernel import clock, docket, duty, ledger, wording
+from xiangling.kernel import clock, docket, duty, ledger, registry, wording
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.loop import Step
 from xiangling.kernel.models import Case, Docket, Entry
@@ -78,6 +78,7 @@ class RecordPage:
             "escalations": self._escalations(),
             "timeline": self.timeline.events(),
             "papers": self.timeline.papers(),
+            "panels": self._panels(),
             "chain": {
                 "ok": ledger.check_chain(self.entries, self.case) is None,
                 "url": address(self.kind, self.case, "verify"),
@@ -175,6 +176,24 @@ class RecordPage:
         )
 
     # --- who answers, and what the clock will do
+
+    def _panels(self) -> list[dict[str, Any]]:
+        """What other parts have to show about this record."""
+        found = [
+            show(self.kind, self.case, self.actor) for show in registry.shelf("panels").values()
+        ]
+        return [
+            {
+                "title": shown.title,
+                "rows": [
+                    {"label": label, "url": url, "note": note, "more": [*further]}
+                    for label, url, note, further in shown.rows
+                ],
+                "actions": [{"label": label, "url": url} for label, url in shown.actions],
+            }
+            for shown in found
+            if shown is not None
+        ]
 
     def _duty_chain(self) -> list[dict[str, Any]]:
         if self.kind.chain is None:

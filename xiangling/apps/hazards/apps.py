@@ -6,4 +6,11 @@ class HazardsConfig(AppConfig):
     label = "hazards"
 
     def ready(self) -> None:
-        from . import backfill, counting, jobs, kinds, lists  # noqa: F401 - importing registers what the app offers
+        from . import (  # noqa: F401 - importing registers what the app offers
+            backfill,
+            counting,
+            jobs,
+            kinds,
+            lists,
+            papers,
+        )
