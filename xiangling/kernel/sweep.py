@@ -109,4 +109,4 @@ def recipients(
     for target in rung["to"]:
         code = state.turn_of(case) if target == "turn" else target
         found += resolver.recipients(code, case, clock.local_date(now), rung.get("level"))
-    return found
+    return list(dict.fromkeys(found))

@@ -31,7 +31,11 @@ function kin(root: HTMLElement, target: EventTarget | null): HTMLElement[] {
   return clause ? [clause, ...cardsOf(root, clause)] : [];
 }
 
+/** After the page has moved by itself, what comes to lie under the pointer was not pointed at. */
+let still = 0;
+
 function show(part: HTMLElement | undefined): void {
+  still = performance.now() + 500;
   part?.scrollIntoView({ block: "center", behavior: "auto" });
 }
 
@@ -55,6 +59,7 @@ export function startReading(): void {
   if (!root) return;
   for (const card of root.querySelectorAll<HTMLElement>("[data-proposal]")) card.tabIndex = 0;
   root.addEventListener("mouseover", (event) => {
+    if (performance.now() < still) return;
     const wanted = kin(root, event.target);
     if (wanted.length) light(root, wanted);
   });

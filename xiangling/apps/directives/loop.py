@@ -142,7 +142,9 @@ DOING = [
                 _("Units and shares"),
                 "long",
                 initial=queries.split_proposal,
-                help=_("One unit per line with its share in percent. The shares sum to 100."),
+                help=_(
+                    "One unit or firm per line, by its full name, with its share in percent. The shares sum to 100."
+                ),
             ),
             Field("due_on", _("Due"), "date", initial=lambda case, actor: case.due_on),
         ),

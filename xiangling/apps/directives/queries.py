@@ -63,6 +63,30 @@ def lower_units(unit: Unit) -> QuerySet[Unit]:
     return rows.filter(below).order_by("level", "region", "id")
 
 
+def signing_units(unit: Unit) -> list[Unit]:
+    """The units one signs pledges with: the departments beside a committee office, and the next level's of its kind."""
+    kinds = Unit.Kind
+    below = list(lower_units(unit))
+    levels = sorted({row.level for row in below if row.level > unit.level})
+    if unit.is_enterprise or not levels:
+        return below
+    if unit.kind == kinds.DEPARTMENT:
+        shared = {*unit.sectors}
+        return [
+            row
+            for row in below
+            if row.level == levels[0]
+            and (row.kind == kinds.STATION or not shared or shared & {*row.sectors})
+            and row.kind in (kinds.DEPARTMENT, kinds.STATION)
+        ]
+    beside = Unit.objects.filter(
+        in_force(today()), kind=kinds.DEPARTMENT, level=unit.level, region=unit.region
+    )
+    offices = (kinds.COMMITTEE_OFFICE, kinds.STATION)
+    next_level = [row for row in below if row.level == levels[0] and row.kind in offices]
+    return [*beside.order_by("id"), *next_level]
+
+
 def split_proposal(case: Any, actor: Any) -> str:
     """The lower units of a task's doer, with equal shares that sum to 100, one per line."""
     units = list(lower_units(case.unit)[:20])

@@ -37,6 +37,7 @@ from xiangling.org.models import (
 
 from .camera import jpeg
 from .model import CityPlan, FindingPlan, StepPlan
+from .papers import Papers
 from .photos import draw_photo
 from .plan import plan
 from .words import PERSONAS
@@ -58,6 +59,7 @@ def build(today: date | None = None) -> None:
             makers.add_org()
             makers.add_objects()
         Ledger(makers).write()
+        Papers(city.today).make()
         ledger.seal_day(clock.now())
 
 

@@ -72,12 +72,12 @@ def delete_list(row: TaskList, *, actor: Actor) -> None:
 
 
 def open_year(year: int, targets: str, *, actor: Actor) -> int:
-    """A line to sign for every unit below the actor's, for one year; those there already stay. Returns how many are new."""
+    """A line to sign for every unit that signs with the actor's, for one year; those there already stay. Returns how many are new."""
     _require(actor, "pledge.keep")
     if not 2000 <= year <= 2100:
         raise _wrong("year", _("The year must lie between 2000 and 2100."))
     home = Unit.objects.get(pk=actor.unit or 0)
-    units = list(queries.lower_units(home))
+    units = queries.signing_units(home)
     if not units:
         raise _wrong("year", _("Your unit has no unit below it to sign with."))
     with transaction.atomic():
