@@ -7,7 +7,7 @@ from collections import defaultdict
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext
 
 from xiangling.kernel.actor import Actor
 from xiangling.org.models import Unit
@@ -21,6 +21,18 @@ from .models import Clause, Cycle, Document, Draft, Task, TextRepair
 
 MASK = re.compile(r"[*＊]+|_{2,}")
 """What stands where a figure or a name was taken out; it is unknown, and never guessed (R-003)."""
+WARNINGS = {
+    "no_date": gettext_lazy(
+        "The text bears no date: time limits that count from it are not worked out."
+    ),
+    "no_directive": gettext_lazy(
+        "No open task was found in the text; clauses can be turned into tasks."
+    ),
+    "uncertain_repairs": gettext_lazy(
+        "Some characters look damaged: decide below on the repairs offered."
+    ),
+}
+"""What the reading wants a person to know, by its code."""
 _TONES = {"confirmed": "done", "dropped": "void"}
 
 
@@ -49,6 +61,7 @@ class DocumentPage:
         return {
             "row": self.document,
             "facts": self._facts(),
+            "warnings": [WARNINGS[code] for code in self.document.warnings if code in WARNINGS],
             "paragraphs": self._paragraphs(live),
             "drafts": [self._card(draft) for draft in live],
             "dropped": [self._card(d) for d in self.drafts if d.state == Draft.State.DROPPED],

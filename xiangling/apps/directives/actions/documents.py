@@ -144,7 +144,7 @@ def read_document(run: jobs.Run) -> None:
             _check_found(reading, keep_anyway=job.params["keep_anyway"])
         except Unreadable as error:
             _forget(key)
-            raise _not_taken(error.code, gettext(error.message)) from error
+            raise _not_taken(error.code, gettext(error.message) % error.values) from error
         except Refused:
             _forget(key)
             raise

@@ -109,14 +109,33 @@ def test_an_empty_file_is_refused_and_nothing_kept(data: bytes) -> None:
     assert not Document._base_manager.exists()
 
 
-def test_what_cannot_be_read_says_why_and_leaves_nothing() -> None:
+LOCKED = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
+    b"trailer<</Root 1 0 R>>\n%%EOF\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("坏.txt", bytes(range(128, 256)) * 40),
+        ("坏.pdf", b"%PDF-1.7 broken"),
+        ("扫描.pdf", LOCKED),
+        ("旧.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)),
+        ("坏.docx", b"PK\x03\x04" + bytes(300)),
+        ("图.png", b"\x89PNG\r\n\x1a\n" + bytes(100)),
+        ("长.txt", "第一条 要检查。\n".encode() * 400_000),
+    ],
+)
+def test_what_cannot_be_read_says_why_and_leaves_nothing(name: str, data: bytes) -> None:
     world = f.make_world()
-    data = bytes(range(128, 256)) * 40
     with f.acting(world, "committee", LATER) as actor, translation.override("zh-hans"):
-        actions.take_in(data, "坏.txt", actor=actor)
+        actions.take_in(data, name, actor=actor)
     job = work()
     assert job.state == Job.State.FAILED
     assert job.message.startswith("文件未录入")
+    assert len(job.message) > len("文件未录入。") + 8
+    assert "%(" not in job.message
     assert not Document._base_manager.exists()
     assert not storage().exists(stored_name(job.params["digest"]))
 
