@@ -63,7 +63,10 @@ def suggestion(request: HttpRequest) -> HttpResponse:
         "fields": _fields(case, answers, filled, actor),
         "is_answer": True,
     }
-    return render(request, "hazards/_suggestion.html", context)
+    answer = render(request, "hazards/_suggestion.html", context)
+    if filled:
+        answer["HX-Trigger-After-Settle"] = "filled"
+    return answer
 
 
 def _cited(criterion: str) -> dict[str, str]:
