@@ -54,10 +54,14 @@ _CYCLES = (
 
 
 class UnitMatcher:
-    """Looks the named units of one document up in the units tree, each name once."""
+    """Looks the named units of one reading up in the units tree, each name once; keeps its sentences."""
 
-    def __init__(self, unit: Unit, actor: Actor) -> None:
+    def __init__(self, unit: Unit, actor: Actor, reading: Reading) -> None:
         self.unit = unit
+        self.sentences: dict[tuple[int, int], str] = {}
+        for piece in reading.pieces:
+            key = (piece.paragraph, piece.sentence)
+            self.sentences[key] = self.sentences.get(key, "") + piece.text
         self.near = set(queries.doer_units(actor).values_list("pk", flat=True))
         self._known: dict[str, dict[str, Any]] = {}
 
@@ -95,7 +99,7 @@ def proposed(
         and row["units"][0] in matcher.near
     ]
     named = list(dict.fromkeys(named))
-    sentence = dict(reading.sentences(found.paragraph)).get(found.sentence, line)
+    sentence = matcher.sentences.get((found.paragraph, found.sentence), line)
     what = mended(line, found.paragraph, found.offset, found.end, reading).strip("，；、 \t")
     if found.action and any(owner.how == "table" for owner in found.owners):
         what = found.action  # a row of a table also holds the unit and the date

@@ -283,7 +283,7 @@ def _save_drafts(
     document: Document, reading: Reading, clauses: dict[int, list[Clause]], actor: Actor
 ) -> None:
     wanted = [found for found in reading.directives if found.is_open]
-    matcher = drafting.UnitMatcher(document.unit, actor)
+    matcher = drafting.UnitMatcher(document.unit, actor, reading)
     rows = [
         drafting.proposed(document, reading, found, order, matcher)
         for order, found in enumerate(wanted, 1)
