@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from xiangling.apps.hazards.models import Extension, Hazard, HazardSource, Source
 from xiangling.apps.objects.models import SupervisedObject
+from xiangling.apps.standards import queries as standards
 from xiangling.kernel import clock, ledger, proof, replay
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.proof import Proof
@@ -269,6 +270,7 @@ class Ledger:
             key=lambda f: (AWAITING.get(f.state, len(AWAITING)), -f.found_at.timestamp()),
         )
         self.photographed = {finding.key for finding in shown[:N_PHOTOGRAPHED]}
+        self.photographed |= {finding.key for finding in self.city.findings if finding.is_shown}
 
     def write(self) -> None:
         for finding in self.city.findings:
@@ -292,7 +294,7 @@ class Ledger:
 
     def _hazard(self, finding: FindingPlan) -> Hazard:
         """The columns as the last step left them."""
-        facts = {name: getattr(finding, name) for name in ("standard", "article", "contingency")}
+        facts = {"contingency": finding.contingency, **_cited(finding)}
         answers: dict[str, Any] = {}
         for step in finding.path:
             answers.update({key: val for key, val in step.data.items() if key != "unit"})
@@ -381,7 +383,7 @@ class Ledger:
         if post := data.pop("liable_post", None):
             data["liable_person"] = self.made.actors[post].name
         if planned.step == "grade" and data.get("grade") == "major":
-            data |= {"standard": finding.standard, "article": finding.article}
+            data |= _cited(finding)
         if planned.step == "order" and finding.grade == "major":
             data |= {"funds": finding.funds, "contingency": finding.contingency}
         if "into" in data:
@@ -395,8 +397,10 @@ class Ledger:
     def _photos(self, finding: FindingPlan, at: datetime, role: str) -> list[Proof]:
         if finding.key not in self.photographed:
             return []
-        rng = random.Random(f"{finding.key}{'' if role != 'site' else role}")
-        image = draw_photo(rng, finding.scene, after=role != "before")
+        shown = finding.photo_of if finding.photo_of and role == "before" else finding.key
+        rng = random.Random(f"{shown}{'' if role != 'site' else role}")
+        scene = self.findings[shown].scene
+        image = draw_photo(rng, scene, after=role != "before")
         taken = timezone.localtime(at - timedelta(minutes=5))
         data = jpeg(image, taken, finding.lat, finding.lng)
         name = f"IMG_{timezone.localtime(at):%Y%m%d_%H%M%S}.jpg"
@@ -481,6 +485,15 @@ class Ledger:
             for finding in self.city.findings
             if finding.merged_into
         )
+
+
+def _cited(finding: FindingPlan) -> dict[str, str]:
+    """Standard and article as the library cites them, where the criterion is one of its own."""
+    library = standards.library()
+    if finding.criterion not in library.by_id:
+        return {"standard": finding.standard, "article": finding.article}
+    name = library.standard_of(finding.criterion).name
+    return {"standard": name[:80], "article": library.cite(finding.criterion)[:40]}
 
 
 NOTE_FIELDS = {

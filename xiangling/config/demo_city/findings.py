@@ -10,6 +10,7 @@ from typing import Any
 from .casting import Casting
 from .duplicates import Duplicates, numbered, with_photos, worded
 from .firms import PERSONA_FIRM
+from .hollow import hollow_out
 from .model import FindingPlan, FirmPlan
 from .pace import Days, at_hour, found_hour
 from .route import Cast, Route, Wish
@@ -147,7 +148,9 @@ class Finder:
             found += [self._general(firm, state) for firm in firms]
         found += Duplicates(self.plan, self.casting, self.rng).draw(found, persona)
         found.sort(key=lambda item: (item.found_at, item.key))
-        self.plan.findings = numbered(with_photos(found, persona, self.plan.today, self.rng))
+        shown = with_photos(found, persona, self.plan.today, self.rng)
+        posts = {post.key: post.unit for post in self.plan.posts}
+        self.plan.findings = hollow_out(numbered(shown), posts.__getitem__, self.rng)
 
     # --- one finding
 

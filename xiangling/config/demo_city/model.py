@@ -198,6 +198,10 @@ class FindingPlan:
     is_overdue: bool = False
     wants_photo: bool = False
     template: str = ""
+    is_shown: bool = False
+    """Photographed when it was found, whatever else is."""
+    photo_of: str = ""
+    """Key of the finding whose photo it shows again."""
 
 
 @dataclass
