@@ -37,7 +37,7 @@ FORMAL = re.compile(
     r"按照|按|根据|依据|依照|围绕|紧紧围绕|针对|结合|紧密结合|以|本着|对照|鉴于|为了|坚持"
 )
 TOPIC_NOUN = re.compile(
-    r"(?:情况|结果|报告|工作|对象|范围|人员|任务|资料|材料|记录|台账|表|费用|经费|过程|计划表|信息|数据|成效|机构|小组|组)"
+    r"(?:情况|结果|报告|工作(?=[于由要须应])|对象|范围|人员|任务|资料|材料|记录|台账|表|费用|经费|过程|计划表|信息|数据|成效|机构|小组|组)"
 )
 EXCEPT = re.compile(
     r"[^，]{1,24}的，?(?:一律|坚决|立即|依法|当场|严肃|从严|予以|及时|限期|由|要|应|须|必须|不得|严禁)"
@@ -58,6 +58,15 @@ def _purpose() -> re.Pattern[str]:
     return re.compile(
         rf"为了?(?:{pattern('adverb')})*(?:{pattern('verb.action')}|{pattern('verb.general')}|{pattern('verb.result')})"
     )
+
+
+LEANING = re.compile(r"围绕|紧紧围绕|结合|利用|依托|借助|立足|着眼")
+
+
+@cache
+def _deed() -> re.Pattern[str]:
+    """A verb of action that is no noun's part: not after 的 or 、, and with something after it."""
+    return re.compile(rf"(?<![的、等和])(?:{pattern('verb.action')})(?=[\u4e00-\u9fff]{{2}})")
 
 
 @cache
@@ -141,6 +150,8 @@ def _by_verb(clause: Clause, rest: str) -> str:
 def _light(clause: Clause, rest: str) -> str:
     if _closer().search(rest) and re.match(r"坚持|立足|着眼|围绕|紧紧围绕|聚焦|结合|紧扣", rest):
         return FRAME
+    if LEANING.match(rest) and any(match.start() > 4 for match in _deed().finditer(rest)):
+        return ACTION
     return ACTION if any(limit.type == "date" for limit in clause.limits) else LIGHT
 
 

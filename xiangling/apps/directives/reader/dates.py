@@ -343,6 +343,7 @@ def _readers() -> tuple[tuple[re.Pattern[str], Reader], ...]:
             (rf"{YEAR}?{MONTH}(?P<part>)(?P<bound>之前|以前|前|内|之内)", _month_part),
             (rf"(?:^|(?<=[，。；于在]))在?{YEAR}?{MONTH_ONLY}(?P<part>)(?P<bound>)(?![前内底末中旬初])", _month_whole),
             (rf"{YEAR}?(?P<half>上半年)(?:内|底前|前|末)?", _year_part),
+            (rf"(?<=完成){YEAR}(?P<half>)(?=[^，。]{{0,14}}(?:目标|任务))", _year_part),
             (rf"(?:{YEAR})(?P<half>)(?:底|末|年底|内)(?:前|之前|以前)?", _year_part),
             (r"(?P<year>(?!))?(?P<rel>今|本|明)?(?P<half>(?!))?(?<![全每去\d])年(?:底|末|内)(?:前|之前|以前)?", _near_year_end),
             (rf"(?P<which>本|当|这个|下|次)个?月(?:(?P<day>{N})[日号]|(?P<part>底|末|[上中下]旬|内))(?:前|之前)?", _near_month),

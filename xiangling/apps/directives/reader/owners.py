@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from .clause import Clause
 from .context import Context
+from .lexicon import words
 from .reading import Owner
 from .rows import Row
 from .units import ANAPHOR, GROUP, SPECIFIC, Unit
@@ -57,14 +59,14 @@ def of_row(
         named += new
         anaphors += by_word
     has_subject = any(clause.subject for clause in row.clauses)
-    if not has_subject and said.sentence and not noted:
+    if not has_subject and said.sentence and not noted and not EVERYBODY.search(row.text):
         named = [*said.sentence, *named]
     if anaphors:
         return _meant(said, paragraph, anaphors, named)
     if has_subject:
         said.sentence = said.line = tuple(named)
         said.is_group = all(
-            unit.sort == GROUP
+            _is_group(clause, unit)
             for clause in row.clauses
             if clause.subject
             for unit in clause.subject.units
@@ -73,9 +75,26 @@ def of_row(
             said.last = tuple(subject)
     found = [said.owner(spot, "named", is_explicit=True) for spot in named]
     found += [said.owner(spot, how, is_explicit=is_near) for spot in noted]
-    if not found:
+    if not found and not _speaks_elsewhere(row):
         found = _unsaid(said, paragraph)
     return _once(found)
+
+
+TOPIC = re.compile(r"(?:领域|方面|环节|行业)，$")
+EVERYBODY = re.compile(r"大家|在座|同志们|各位|我们")
+
+
+def _speaks_elsewhere(row: Row) -> bool:
+    """A new topic (消防方面，) or everybody present: whoever was spoken of last is not meant."""
+    first = row.clauses[0].text
+    return bool(TOPIC.search(first)) or bool(EVERYBODY.search(row.text))
+
+
+def _is_group(clause: Clause, unit: Unit) -> bool:
+    """各单位; not 各单位主要负责人."""
+    return unit.sort == GROUP and not clause.text[unit.start : unit.end].endswith(
+        words("role", "units")
+    )
 
 
 def _is_specific(said: Said, row: Row, spot: Spot) -> bool:

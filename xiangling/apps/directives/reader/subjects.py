@@ -148,10 +148,25 @@ def _over_subject(clause: Clause, place: int) -> int:
 
 def _over_modal(clause: Clause, place: int) -> int:
     match = heads()["modal"].match(clause.text, place)
+    if (
+        not match
+        and clause.subject
+        and clause.text[place : place + 1] == "将"
+        and _follows_will(clause.text, place + 1)
+    ):
+        return place + 1
     if not match:
         return place
     clause.has_modal = True
     return match.end()
+
+
+def _follows_will(text: str, place: int) -> bool:
+    """市局将坚决…, 将对…: what is to come, not 把."""
+    return any(
+        heads()[key].match(text, place)
+        for key in ("adverb", "action", "general", "preposition", "result")
+    )
 
 
 def _over_adverb(clause: Clause, place: int) -> int:

@@ -112,7 +112,10 @@ def match_unit(text: str, place: int) -> Unit | None:
         if not match or (sort in (SPECIFIC, GROUP) and _is_phrase(text, place, match.end(), sort)):
             continue
         unit = Unit(place, match.end(), sort)
-        if sort in (ANAPHOR, CORE):
+        if sort == ANAPHOR:
+            whole = _extended(text, unit)  # 贵区公安分局 is a name
+            return Unit(place, whole.end, SPECIFIC) if whole.end > unit.end else unit
+        if sort == CORE:
             return _extended(text, found) if found else unit
         found = found or unit
         if sort == SPECIFIC:  # the name with its line of work comes first and is surest
@@ -124,13 +127,13 @@ def match_unit(text: str, place: int) -> Unit | None:
 
 def _is_phrase(text: str, start: int, end: int, sort: str) -> bool:
     """Whether what looks like a name is a verb with its object (检查市场) or holds one (应急局组织各镇)."""
-    if _office_start().match(text, start, end):
-        return False
     name = text[start:end]
     if name in words("never", "units") or (
         sort == SPECIFIC and name.endswith(("现场", "城市", "盲区", "过场"))
     ):
         return True
+    if _office_start().match(text, start, end):
+        return False
     if name.startswith(words("gather", "units")):
         name = re.sub(f"^{pattern('gather', 'units')}+", "", name)
         return len(name) > 16
