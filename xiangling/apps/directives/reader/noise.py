@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,6 +15,9 @@ TONES = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹ"
 PINYIN = re.compile(rf"(?<=[{HAN}])[(（]([a-z{TONES}ü]{{1,7}})[)）]")
 GARBLE = re.compile(
     rf"[?？\ufffd□■◆]+[;；]?(?=[{HAN}A-Za-z;；])[{HAN}A-Za-z]{{0,6}}|[?？\ufffd□■](?=[{HAN}，。])"
+)
+SET_APART = re.compile(
+    r"(?:(?<=[\u2e80-\u9fff，。；：、（])( ))?(?<![\d.])\d{1,4}( )(?=[年月日号个家处项次天周⽉⽇⽇])"
 )
 HALF = {",": "，", ";": "；", ":": "：", "(": "（", ")": "）"}
 BETWEEN = re.compile(rf"(?<=[{HAN}，。；：、”）])[ \u3000](?=[{HAN}“（])")
@@ -57,8 +61,10 @@ def mend(paragraph: int, raw: str, is_noisy: bool) -> tuple[Line, list[Repair]]:
             )
             dropped.update(range(*match.span()))
     dropped |= _spaced_out(raw)
+    for match in SET_APART.finditer(raw):
+        dropped |= {place for group in (1, 2) for place in range(*match.span(group))}
     repairs += _offers(paragraph, raw)
-    table = lexicon.simplified()
+    table = _plain()
     ruined = {place for match in GARBLE.finditer(raw) for place in range(*match.span())}
     text, origin = [], []
     for place, letter in enumerate(raw):
@@ -69,6 +75,33 @@ def mend(paragraph: int, raw: str, is_noisy: bool) -> tuple[Line, list[Repair]]:
     return Line(raw, "".join(text), (*origin, len(raw))), repairs
 
 
+@cache
+def _compatible() -> dict[int, str]:
+    """Radicals that PDF fonts set for characters (⽉ for 月) and full-width figures, as their plain forms."""
+    places = (
+        *range(0x2E80, 0x2FD6),
+        *range(0xFF10, 0xFF1A),
+        *range(0xFF21, 0xFF3B),
+        *range(0xFF41, 0xFF5B),
+    )
+    plain = {place: unicodedata.normalize("NFKC", chr(place)) for place in places}
+    return {
+        place: letter
+        for place, letter in plain.items()
+        if len(letter) == 1 and letter != chr(place)
+    }
+
+
+@cache
+def _plain() -> dict[int, str]:
+    return lexicon.simplified() | _compatible()
+
+
+def plain_radicals(text: str) -> str:
+    """The text with those radicals as characters: the extraction of a PDF brings them in, not the document."""
+    return text.translate(_compatible())
+
+
 def is_noisy(raw: str) -> bool:
     """Whether the document carries bracketed pinyin with tone marks."""
     return sum(any(letter in TONES for letter in found) for found in PINYIN.findall(raw)) >= 3
@@ -77,7 +110,7 @@ def is_noisy(raw: str) -> bool:
 def _full_width(raw: str, place: int, ruined: set[int]) -> str:
     letter = raw[place]
     if letter in ";；" and place in ruined:
-        return "\ufffd"
+        return "□"
     if letter not in HALF:
         return ""
     around = raw[max(0, place - 1) : place] + raw[place + 1 : place + 2]

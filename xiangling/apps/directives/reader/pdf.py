@@ -7,6 +7,7 @@ import logging
 import re
 from importlib.util import find_spec
 
+from . import noise
 from .reading import Unreadable
 from .reading import gettext_noop as _
 
@@ -59,7 +60,9 @@ def text_of(data: bytes) -> str:
         len(page.strip()) > 40 for page in pages
     ):
         raise _scanned()
-    return "\n".join(reflow([line for page in pages for line in page.splitlines()]))
+    return "\n".join(
+        reflow([line for page in pages for line in noise.plain_radicals(page).splitlines()])
+    )
 
 
 def _scanned() -> Unreadable:

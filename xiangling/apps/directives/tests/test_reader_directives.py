@@ -199,9 +199,9 @@ def test_nothing_is_invented_whatever_the_text(text: str) -> None:
 
 def test_a_hundred_pages_in_ten_seconds() -> None:
     text = (MINUTES + PLAN + ORDER) * 80  # some 60,000 characters
-    begin = time.perf_counter()
+    begin = time.process_time()
     assert len(open_tasks(read(text))) > 500
-    assert time.perf_counter() - begin < 10
+    assert time.process_time() - begin < 10
 
 
 def test_the_reader_needs_no_django() -> None:

@@ -67,6 +67,14 @@ def test_pdf_with_text() -> None:
     assert ORDER in read(pdf([[ORDER], ["- 2 -"]]), "a.pdf").raw
 
 
+def test_radicals_that_a_pdf_font_sets_for_characters() -> None:
+    reading = read(pdf([["市住建局要在2026年 6 ⽉ 30 ⽇前整治燃⽓⽤户。"]]))
+    assert reading.raw == "市住建局要在2026年 6 月 30 日前整治燃气用户。"
+    (found,) = reading.directives
+    assert found.deadline is not None
+    assert str(found.deadline.iso) == "2026-06-30"
+
+
 def test_lines_broken_by_the_page_are_joined() -> None:
     lines = [
         "一、压实责任",
@@ -159,6 +167,6 @@ HOSTILE = [
 
 @pytest.mark.parametrize("part", HOSTILE)
 def test_texts_made_to_be_slow(part: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     read(part * (20_000 // len(part)))
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
