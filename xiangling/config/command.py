@@ -39,9 +39,20 @@ COMMANDS = {
         "read documents into tasks with owner and date",
         needs_django=False,
     ),
+    "judge": Subcommand(
+        "xiangling.config.judging:run",
+        "judge findings: major hazards, by which clause, how deep, which are copies",
+        needs_django=False,
+    ),
+    "train": Subcommand(
+        "xiangling.config.judging:train",
+        "train the judge anew from the labelled findings",
+        is_listed=False,
+        needs_django=False,
+    ),
     "score": Subcommand(
-        "xiangling.config.reading:score",
-        "compare rows that were read with labelled ones",
+        "xiangling.config.scoring:run",
+        "say how well the reader or the judge does on labelled rows",
         needs_django=False,
     ),
     "verify": Subcommand("xiangling.config.exchange:verify", "prove every chain of the ledger"),

@@ -103,9 +103,9 @@ def _write(lines: list[str], out: str | None) -> None:
 def score(argv: list[str]) -> int:
     """Compare read rows with labelled ones."""
     parser = argparse.ArgumentParser(
-        prog="xiangling score", description="How well rows that were read match labelled ones."
+        prog="xiangling score read",
+        description="How well rows that were read match labelled ones.",
     )
-    parser.add_argument("what", choices=["read"])
     parser.add_argument("gold", type=Path, metavar="GOLD.jsonl", help="the labelled rows")
     parser.add_argument(
         "predicted", type=Path, metavar="PRED.jsonl", help="the rows of `xiangling read`"

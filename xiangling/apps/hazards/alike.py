@@ -13,7 +13,7 @@ from .models import Hazard, TextBand
 
 PER_BAND = 24
 """Newest texts read for one band key: a band shared by thousands is shared by copies of one another."""
-COMPARED = 32
+COMPARED = 12
 """Candidates compared word by word, those that share most bands first."""
 SQLITE_TERMS = 400
 """Parts of one compound SELECT; SQLite refuses more than 500."""

@@ -51,7 +51,11 @@ class Standard:
 
 @dataclass(frozen=True)
 class Threshold:
-    """A number that decides: `fact` must be `op` `value` `unit`; `near` are words beside which it stands."""
+    """A number that decides: `fact` must be `op` `value` `unit`; `near` are words beside which it stands.
+
+    The unit "norm" is the ratio of a measured value to the norm named beside it in the text. A
+    `premise` must hold for the clause to apply at all; of the other numbers of a clause one is enough.
+    """
 
     fact: str
     near: tuple[str, ...]
@@ -59,6 +63,7 @@ class Threshold:
     op: str
     value: float
     ask: str
+    premise: bool = False
 
     def met_by(self, value: float) -> bool:
         if self.op == ">":
@@ -188,7 +193,8 @@ def threshold_of(row: dict[str, Any], of: str) -> Threshold:
         raise LibraryError(f"{of}: threshold value {row.get('value')!r} is no number") from error
     near = tuple(str(word) for word in row.get("near") or ())
     unit, ask = str(row.get("unit") or ""), str(row.get("ask") or "")
-    return Threshold(str(row.get("fact") or ""), near, unit, str(row["op"]), value, ask)
+    fact, premise = str(row.get("fact") or ""), bool(row.get("premise"))
+    return Threshold(fact, near, unit, str(row["op"]), value, ask, premise)
 
 
 def criterion_of(row: dict[str, Any], standard: str = "") -> Criterion:

@@ -1,4 +1,4 @@
-"""The words the reader goes by: rows of `packs/units.yaml`, `packs/reading.yaml` and `packs/simplified.yaml`.
+"""The words the reader goes by: rows of `packs/units.yaml` and `packs/reading.yaml`.
 
 Read without Django, so that `xiangling read` starts at once.
 """
@@ -59,12 +59,3 @@ def sectors() -> tuple[tuple[str, re.Pattern[str]], ...]:
         for key in _groups("reading")
         if key.startswith("sector.")
     )
-
-
-@cache
-def simplified() -> dict[int, str]:
-    """Traditional to simplified characters, for `str.translate`."""
-    table: dict[int, str] = {}
-    for row in rows("simplified"):
-        table.update(zip(map(ord, row["traditional"]), row["simplified"], strict=True))
-    return table

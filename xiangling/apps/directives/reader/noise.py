@@ -7,6 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
+from xiangling.kernel.script import simplified
+
 from . import lexicon
 from .reading import Repair
 
@@ -94,7 +96,7 @@ def _compatible() -> dict[int, str]:
 
 @cache
 def _plain() -> dict[int, str]:
-    return lexicon.simplified() | _compatible()
+    return simplified() | _compatible()
 
 
 def plain_radicals(text: str) -> str:

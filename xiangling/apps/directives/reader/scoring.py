@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from xiangling.kernel.script import simplified
+
 from . import lexicon
 
 Row = dict[str, Any]
@@ -117,7 +119,7 @@ def _pair(left: list[Row], right: list[Row]) -> list[Pair]:
 
 def core(name: str) -> str:
     """What is left of a unit's name without its area, its rank and its spelling: 市应急管理局 and 应急局 are 应急."""
-    name = re.sub(r"[(（][^)）]*[)）]|\s|[“”\"。、，]", "", name.translate(lexicon.simplified()))
+    name = re.sub(r"[(（][^)）]*[)）]|\s|[“”\"。、，]", "", name.translate(simplified()))
     for row in lexicon.rows("units"):
         if row["key"] == "alias":
             name = name.replace(row["from"], row["into"])

@@ -1,40 +1,279 @@
-"""Near-copies: the same finding reworded, for another firm, with other numbers.
+"""Near-copies: the same finding reworded, for another firm, with other numbers (R-068, R-071).
 
-A text is sketched as a few 64-bit band keys; texts that share a band are candidates, and
-`likeness` of two texts decides. The keys are stable across versions of Python and machines.
+A text is sketched as a few 64-bit band keys: the triples of its rarest characters. Texts that share
+a key are candidates; `likeness` of two texts decides, by a logistic regression over how much they
+share, what differs and whether what differs is only a name or a number. Keys are the same on every
+machine and in every version of Python.
 """
 
 from __future__ import annotations
 
-import hashlib
+import math
 import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations
+from pathlib import Path
 
-BANDS = 8
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+from rapidfuzz.distance import LCSseq
+
+from .model import Model, trained
+from .numbers import number_of, quantities
+from .reading import read
+
 COPY = 0.6
 """Least likeness at which one finding is a copy of another."""
+RARE = 7
+"""Characters of a text, the rarest, whose triples are its band keys."""
+TRIPLES = np.array(list(combinations(range(RARE), 3)), dtype=np.int64)
+COMPARED = 12
+"""Candidates compared word by word in bulk, those that share most keys first."""
+SLOTS = 4
+"""Newest texts kept for one bucket of the bulk table."""
+BUCKET_BITS = 22
+PACK = Path(__file__).resolve().parents[3] / "packs" / "copies.yaml"
+NO_WEIGHT = frozenset("的了是在有和与及也都就还又被把给对向从到处个只其该此这那已并且而但仍")
+NUMBERED = re.compile(r"([0-9]+|[一二三四五六七八九十]+)(?:号|#|＃)")
+COUNTED = re.compile(
+    r"[一二三四五六七八九十甲乙丙丁东西南北]+(?=[期车楼号幢栋层区侧线组班跨仓库#])"
+)
+DATED = frozenset({"年", "月", "日"})
+LEAST_LEFT = 5
+"""Characters that must be left when the name at the head is taken off."""
+NAMED_WITHIN = 12
+"""Characters at the head of a text within which a name may stand."""
 
 
-def grams(text: str) -> frozenset[str]:
-    """Character bigrams of what is said, without numbers, marks and names of firms."""
-    plain = re.sub(r"[^\u4e00-\u9fffa-zA-Z]", "", text)
-    return frozenset(plain[i : i + 2] for i in range(len(plain) - 1))
+@dataclass(frozen=True)
+class Wording:
+    """Words read as one, and how names and ordinals look."""
+
+    same: re.Pattern[str]
+    say: dict[str, str]
+    name: re.Pattern[str]
+    ordinal: re.Pattern[str]
+
+
+@cache
+def wording() -> Wording:
+    pack = yaml.safe_load(PACK.read_text("utf-8"))
+    say = {other: row["say"] for row in pack["same"] for other in row["for"]}
+    longest = sorted(say, key=len, reverse=True)
+    return Wording(
+        re.compile("|".join(map(re.escape, longest))),
+        say,
+        re.compile(pack["name"]),
+        re.compile(rf"(?:{pack['ordinal']})*"),
+    )
+
+
+def weight(model: Model, gram: str) -> float:
+    """How much a character or pair of characters tells: its IDF among the labelled findings."""
+    column = model.vocabulary.get(gram)
+    return float(model.idf[column]) if column is not None else model.rarest
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text made ready to be compared."""
+
+    plain: str
+    letters: str
+    single: Mapping[str, float]
+    pairs: Mapping[str, float]
+    amounts: tuple[tuple[str, float], ...]
+    marks: frozenset[str]
+    name_ends: int
+
+
+def take_in(text: str, model: Model | None = None) -> Text:
+    """A text made ready to be compared; never raises."""
+    model = model or trained()
+    reading = read(text)
+    words = wording()
+    plain = words.same.sub(lambda found: words.say[found[0]], reading.plain)
+    plain = NUMBERED.sub(lambda found: f"{number_of(found[1]) or 0:g}#", plain)
+    plain = re.sub(r"[^\u4e00-\u9fffa-z0-9.#]", "", plain)
+    found = quantities(reading.plain)
+    named = words.name.match(plain[:NAMED_WITHIN])
+    rest = plain[named.end() :] if named and len(plain) - named.end() >= LEAST_LEFT else plain
+    letters = re.sub(r"[^\u4e00-\u9fffa-z]", "", COUNTED.sub("", rest))
+    return Text(
+        plain,
+        letters,
+        {char: weight(model, char) for char in set(letters) - NO_WEIGHT},
+        {
+            pair: weight(model, pair)
+            for pair in {letters[i : i + 2] for i in range(len(letters) - 1)}
+        },
+        tuple(
+            (one.kind, round(one.value, 4))
+            for one in found
+            if one.kind != "storey" and one.unit not in DATED
+        ),
+        frozenset(mark for clause in reading.clauses for mark in clause.marks),
+        named.end() if named else 0,
+    )
 
 
 def sketch(text: str) -> tuple[int, ...]:
-    """Band keys, signed 64-bit integers, none for a text too short to compare."""
-    found = grams(text)
-    if not found:
-        return ()
-    keys = []
-    for band in range(BANDS):
-        low = sorted(
-            hashlib.blake2b(g.encode(), digest_size=8, salt=bytes([band])).digest() for g in found
-        )
-        keys.append(int.from_bytes(low[0], "big", signed=True))
-    return tuple(keys)
+    """Band keys, signed 64-bit integers, at most 35; none for a text too short to compare."""
+    return tuple(keys_of(take_in(text)).tolist())
+
+
+def keys_of(text: Text) -> NDArray[np.int64]:
+    """Band keys of a text made ready."""
+    rare = sorted(text.single, key=lambda char: (-text.single[char], char))[:RARE]
+    if len(rare) < 3:
+        rare = sorted(text.letters[:3])
+        if not rare:
+            return np.empty(0, dtype=np.int64)
+        rare = (rare * 3)[:3]
+    codes = np.array([ord(char) for char in sorted(rare)], dtype=np.uint64)
+    picks = TRIPLES[(len(codes) > TRIPLES).all(axis=1)]
+    mixed = np.zeros(len(picks), dtype=np.uint64)
+    for column in range(3):
+        mixed = (mixed ^ codes[picks[:, column]]) * np.uint64(0x9E3779B97F4A7C15)
+        mixed ^= mixed >> np.uint64(29)
+    return mixed.astype(np.int64)
+
+
+def _shares(one: Mapping[str, float], other: Mapping[str, float]) -> tuple[float, float, float]:
+    """(common / all, common / lesser, common / greater), by weight."""
+    common = sum(one[gram] for gram in one.keys() & other.keys())
+    a, b = sum(one.values()), sum(other.values())
+    if not a or not b:
+        return 0.0, 0.0, 0.0
+    return common / (a + b - common), common / min(a, b), common / max(a, b)
+
+
+def _differences(one: Text, other: Text) -> tuple[int, int, int]:
+    """(stretches that differ, of them mere names or ordinals, characters in the rest)."""
+    ordinal = wording().ordinal
+    stretches = names = rest = 0
+    for step in LCSseq.opcodes(one.plain, other.plain):
+        if step.tag == "equal":
+            continue
+        stretches += 1
+        a = one.plain[step.src_start : step.src_end]
+        b = other.plain[step.dest_start : step.dest_end]
+        in_names = step.src_end <= one.name_ends and step.dest_end <= other.name_ends
+        if in_names or (ordinal.fullmatch(a) and ordinal.fullmatch(b)):
+            names += 1
+        else:
+            rest += len(a) + len(b)
+    return stretches, names, rest
+
+
+def _amounts(one: Text, other: Text) -> tuple[int, int, int]:
+    """(amounts in common, telling ones of three digits and more among them, kinds that disagree)."""
+    a, b = Counter(one.amounts), Counter(other.amounts)
+    common = a & b
+    telling = sum(1 for _kind, value in common if len(f"{value:g}".strip("0").replace(".", "")) > 2)
+    left, right = a - common, b - common
+    kinds = {kind for kind, _value in left} & {kind for kind, _value in right}
+    return common.total(), telling, len(kinds)
+
+
+MEASURES = 22
+
+
+def measures(one: Text, other: Text) -> list[float]:
+    """How two texts compare, MEASURES numbers; the same whichever comes first."""
+    common = LCSseq.similarity(one.letters, other.letters)
+    shorter, longer = sorted((len(one.letters), len(other.letters)))
+    stretches, names, rest = _differences(one, other)
+    agreed, telling, disagree = _amounts(one, other)
+    mine = sum(one.single[char] for char in one.single.keys() - other.single.keys())
+    theirs = sum(other.single[char] for char in other.single.keys() - one.single.keys())
+    last = _alike_from(one.letters[::-1], other.letters[::-1])
+    first = _alike_from(one.letters, other.letters)
+    only_names = stretches > 0 and stretches == names
+    close = common / max(1, longer)
+    return [
+        *_shares(one.pairs, other.pairs)[:2],
+        *_shares(one.single, other.single),
+        close,
+        common / max(1, shorter),
+        shorter / max(1, longer),
+        min(shorter, 60) / 20,
+        float(agreed),
+        float(telling),
+        float(disagree),
+        float(bool(one.amounts) and bool(other.amounts)),
+        float(("settled" in one.marks) != ("settled" in other.marks)),
+        float(bool(one.marks & {"sound", "clear"}) != bool(other.marks & {"sound", "clear"})),
+        min(mine, theirs) / 5,
+        max(mine, theirs) / 5,
+        float(only_names),
+        min(rest, 12) / 4 if close > 0.6 else 3.0,
+        first / max(1, longer),
+        last / max(1, longer),
+        float(one.plain == other.plain),
+    ]
+
+
+def _alike_from(one: str, other: str) -> int:
+    count = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        count += 1
+    return count
+
+
+def alike(one: Text, other: Text, model: Model | None = None) -> float:
+    """Likeness of two texts made ready."""
+    if one.plain == other.plain:
+        return 1.0
+    model = model or trained()
+    odds = float(np.dot(np.array(measures(one, other)), model.copy_weights)) + model.bias["copies"]
+    return 1 / (1 + math.exp(-odds))
 
 
 def likeness(one: str, other: str) -> float:
-    """0 (nothing in common) to 1 (says the same)."""
-    a, b = grams(one), grams(other)
-    return len(a & b) / len(a | b) if a and b else 0.0
+    """Probability, 0 to 1, that two texts are the same finding; 1 for the same words."""
+    return alike(take_in(one), take_in(other))
+
+
+def copies(
+    texts: Iterable[str], bits: int = BUCKET_BITS, model: Model | None = None
+) -> Iterator[int | None]:
+    """For each text in order the number of the earlier text it copies, or None.
+
+    One pass. The table of candidates has 2^bits x SLOTS entries whatever the number of texts (64 MB
+    by default), its oldest entries give way; what is kept of each text is the text itself.
+    """
+    table = np.full((1 << bits, SLOTS), -1, dtype=np.int32)
+    places: list[str] = []
+    exact: dict[int, int] = {}
+    for number, text in enumerate(texts):
+        mine = take_in(text, model)
+        places.append(text)
+        same = exact.setdefault(hash(mine.plain), number)
+        if same != number and take_in(places[same], model).plain == mine.plain:
+            yield same
+            continue
+        buckets = keys_of(mine) & ((1 << bits) - 1)
+        yield _best(mine, table[buckets].ravel(), places, model)
+        table[buckets] = np.roll(table[buckets], 1, axis=1)
+        table[buckets, 0] = number
+
+
+def _best(
+    mine: Text, found: NDArray[np.int32], texts: Sequence[str], model: Model | None
+) -> int | None:
+    numbers, shared = np.unique(found[found >= 0], return_counts=True)
+    best, at = COPY, None
+    for index in np.argsort(-shared, kind="stable")[:COMPARED]:
+        likely = alike(mine, take_in(texts[int(numbers[index])], model), model)
+        if likely >= best:
+            best, at = likely, int(numbers[index])
+        if likely > 0.97:
+            break
+    return at
