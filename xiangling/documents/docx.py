@@ -327,19 +327,23 @@ class _Writer:
             self._run(
                 line, ("附件：" if number == 1 else "") + (f"{number}. {name}" if several else name)
             )
-        if document.issuer or document.dated or document.address:
+        if document.is_signed:
             self._signed(document)
         if document.imprint:
             self._imprint(document.imprint)
 
     def _signed(self, document: Document) -> None:
-        """Issuer and date at the right, the QR code at the left, four lines high."""
+        """Issuer and date at the right, the QR code at the left, kept with the last line of the text."""
+        if document.keeps_last:
+            self.file.paragraphs[-1].paragraph_format.keep_with_next = True
         table = self.file.add_table(rows=1, cols=2)
         table.autofit = False
         row = table.rows[0]
         properties = row._tr.get_or_add_trPr()  # noqa: SLF001
         properties.append(_element("cantSplit"))
-        properties.append(_element("trHeight", val=int(m.PITCH * 4 * _TWIPS), hRule="exact"))
+        properties.append(
+            _element("trHeight", val=int(m.PITCH * m.SIGNED_LINES * _TWIPS), hRule="exact")
+        )
         left, right = row.cells
         for number, width in enumerate((30, m.CORE[0] - 30)):
             table.columns[number].width = row.cells[number].width = Mm(width)

@@ -25,6 +25,8 @@ NUMBER_BELOW = 7.0
 """Millimetres from the core to the page number."""
 DATE_FROM_RIGHT = 4
 """Characters that the date stays from the right edge of the core."""
+SIGNED_LINES = 3
+"""Lines that issuer and date take with the room above them for the seal."""
 MARK_BELOW = 35.0
 """Millimetres from the top of the core to the issuing mark."""
 RED = "#d7000f"

@@ -70,6 +70,9 @@ class Signatures:
 Block = Heading | Paragraph | Items | Facts | Table | Signatures
 
 
+_KEPT_CHARACTERS = 8 * 28
+
+
 @dataclass(frozen=True)
 class Imprint:
     """The imprint (版记) at the foot of the last page: copies to, printed by, printed on."""
@@ -111,6 +114,21 @@ class Document:
     def digest(self) -> str:
         """The digest of all that stands on the paper."""
         return digest(canonical(self.as_plain()))
+
+    @property
+    def is_signed(self) -> bool:
+        return bool(self.issuer or self.dated or self.address)
+
+    @property
+    def keeps_last(self) -> bool:
+        """Whether the last piece of the text stays with the signature, so that no page holds that alone.
+
+        A piece of more than eight lines is left to break as it may.
+        """
+        if not (self.is_signed and self.blocks):
+            return False
+        last = (*(_words_of(self.blocks[-1]) or ("",)), *self.attachments)[-1]
+        return len(last) <= _KEPT_CHARACTERS
 
     def words(self) -> Iterator[str]:
         """Every piece of text of the paper, in reading order."""

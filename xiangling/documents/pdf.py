@@ -103,6 +103,8 @@ def _measures(document: Document) -> dict[str, Any]:
         "number_below": measures.NUMBER_BELOW,
         "mark_below": measures.MARK_BELOW,
         "mark_size": measures.mark_size(document.mark),
+        "keeps_last": document.keeps_last,
+        "signed_lines": measures.SIGNED_LINES,
         "red": measures.RED,
         "date_right": measures.DATE_FROM_RIGHT,
         "issuer_right": measures.signer_from_right(document.issuer, document.dated),

@@ -65,7 +65,7 @@ def prepare_paper(case: Paper, data: dict[str, Any], actor: Actor) -> None:
     _tie_withdrawn(case, data.get("withdraws", ""))
     case.content = fill(case, sort, given)
     dress(case)
-    data["content"] = case.content
+    data |= {"type": sort.name, "content": case.content}  # the ledger is read by people
 
 
 def _body_of(actor: Actor) -> int:

@@ -24,15 +24,9 @@ def title_lines(title: str) -> list[str]:
 
 
 def _cut_near(words: str, even: int) -> int:
-    for offset in (0, 1, -1, 2, -2, 3, -3, 4):
-        cut = even + offset
-        fits = 0 < cut <= MOST_IN_A_LINE and cut < len(words)
-        torn_number = fits and words[cut - 1].isascii() and words[cut].isascii()
-        if (
-            fits
-            and words[cut - 1] in _GOOD_ENDS
-            and words[cut] not in "的、》）"
-            and not torn_number
-        ):
-            return cut
-    return min(even, MOST_IN_A_LINE)
+    """The best place to end a line near an even cut: after a good end, never inside a number or a code."""
+    near = [even + offset for offset in (0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6)]
+    possible = [cut for cut in near if 0 < cut <= MOST_IN_A_LINE and cut < len(words)]
+    whole = [cut for cut in possible if not (words[cut - 1].isascii() and words[cut].isascii())]
+    good = [cut for cut in whole if words[cut - 1] in _GOOD_ENDS and words[cut] not in "的、》）"]
+    return next(iter([*good, *whole, min(even, MOST_IN_A_LINE)]))

@@ -184,12 +184,12 @@ class RecordPage:
         ]
         return [
             {
-                "title": shown.title,
+                "title": str(shown.title),
                 "rows": [
-                    {"label": label, "url": url, "note": note, "more": [*further]}
+                    {"label": str(label), "url": url, "note": str(note), "more": [*further]}
                     for label, url, note, further in shown.rows
                 ],
-                "actions": [{"label": label, "url": url} for label, url in shown.actions],
+                "actions": [{"label": str(label), "url": url} for label, url in shown.actions],
             }
             for shown in found
             if shown is not None

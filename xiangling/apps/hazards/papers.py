@@ -23,7 +23,7 @@ def fill(case: Hazard) -> dict[str, Any]:
     return {
         "grade": case.grade,
         "addressee": firm.name,
-        "subject": f"{case.object.name}事故隐患（{case.code}）",
+        "subject": f"{where}{'重大' if case.is_major else ''}事故隐患",
         "unit_address": case.object.address,
         "unit_head": head.name if head else "",
         "unit_phone": case.object.liable_phone,

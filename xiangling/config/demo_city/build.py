@@ -38,6 +38,7 @@ from xiangling.org.models import (
 
 from .camera import jpeg
 from .model import CityPlan, FindingPlan, StepPlan
+from .official_papers import add_official_papers
 from .papers import Papers
 from .photos import draw_photo
 from .plan import plan
@@ -61,6 +62,7 @@ def build(today: date | None = None) -> None:
             makers.add_objects()
         Ledger(makers).write()
         Papers(city.today).make()
+        add_official_papers()
         ledger.seal_day(clock.now())
 
 

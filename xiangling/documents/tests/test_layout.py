@@ -186,6 +186,15 @@ def test_a_heading_never_ends_a_page() -> None:
         assert first[-2] != "一、总体情况", n
 
 
+def test_no_page_holds_a_signature_alone() -> None:
+    for n in range(1, 13):
+        pages = Pages(order(n))
+        for page in range(len(pages.pages)):
+            text_of_page = [said(line) for line in pages.lines(page)]
+            if any("2026年6月10日" in line for line in text_of_page):
+                assert any("检查人员（签名）" in line for line in text_of_page), n
+
+
 def test_a_figure_leads_to_its_rows(paper: Pages) -> None:
     links = [link["uri"] for page in paper.pages for link in page.hyperlinks]
     assert links == [f"{ADDRESS}rows"]
@@ -278,6 +287,9 @@ def test_docx_opens_in_an_office_and_has_as_many_pages_as_the_pdf(tmp_path: Path
         "long": bulletin(14),
         "order": order(),
         "orders": order(24),
+        "odd": order(5),
+        "full": order(6),
+        "even": order(7),
         "grid": grid(60),
     }
     for name, document in papers.items():
