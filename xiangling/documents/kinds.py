@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from xiangling.kernel import registry
+from xiangling.kernel import registry, wording
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.loop import Field
 from xiangling.kernel.registry import Duty, Intake, Kind, Panel
@@ -84,11 +84,13 @@ def _fonts_note() -> Any:
     if not pdf.is_installed():
         return _("No PDF here: the PDF writer is not installed.")
     missing = fonts.find().missing
-    return (
-        _("PDF set in substitute fonts; missing: %(fonts)s") % {"fonts": "、".join(missing)}
-        if missing
-        else ""
-    )
+    if not missing:
+        return ""
+    if wording.is_chinese():  # their names are Chinese
+        return _("PDF set in substitute fonts; missing: %(fonts)s") % {"fonts": "、".join(missing)}
+    return _("PDF set in substitute fonts; fonts of the standard that are missing: %(n)d") % {
+        "n": len(missing)
+    }
 
 
 def panel(kind: Kind, case: Any, actor: Actor) -> Panel | None:
@@ -140,7 +142,7 @@ registry.add_kind(
                     _("About the record"),
                     required=False,
                     max_length=40,
-                    help=_("The code of the record it is filled from, for example YH-…"),
+                    help=_("The code of the record it is filled from"),
                 ),
                 Field(
                     "withdraws",

@@ -62,7 +62,7 @@ class LetterheadForm(OrgForm):
     word = forms.CharField(
         label=_("Word in numbers"),
         max_length=20,
-        help_text=_("What numbers begin with, for example 东应急; letters and brackets only."),
+        help_text=_("What numbers begin with; Chinese characters, letters and brackets only."),
     )
     mark = forms.CharField(
         label=_("Issuing mark"),
