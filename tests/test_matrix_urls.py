@@ -20,6 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests import factories as f
 from tests.api.conftest import making_of
+from xiangling.adapters.upward.actions import add_node
 from xiangling.apps.directives import actions as directives
 from xiangling.apps.directives import figures, queries
 from xiangling.apps.directives.actions import standing
@@ -28,7 +29,7 @@ from xiangling.apps.hazards.models import Extension, Hazard
 from xiangling.apps.objects.models import SupervisedObject
 from xiangling.apps.standards import actions as standards
 from xiangling.apps.standards.library import built_in
-from xiangling.kernel import clock, engine, packs, proof, registry
+from xiangling.kernel import clock, crypto, engine, packs, proof, registry
 from xiangling.kernel import jobs as work
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.models import Edit, Entry, Job, Notice, ProofUse, SavedView
@@ -323,6 +324,7 @@ for _pattern, _door in {
     "calendar/": for_duty("calendar.edit"),
     "security/": for_duty("org.security"),
     "audit/": for_duty("audit.see"),
+    "upward/": for_duty("node.see"),
     "objects/find/": lambda actor: OK if actor.may("object.see") else GONE,
     "objects/new/": lambda actor: (
         for_duty("object.edit")(actor) if actor.may("object.see") else GONE
@@ -336,6 +338,7 @@ for _pattern, _door in {
     "post/": gone,
 }.items():
     fixed(_pattern, _door, only_post=True)
+fixed("upward/batches/", lambda actor: {422}, only_post=True, is_public=True)
 fixed("persona/", gone, only_post=True, is_public=True)
 fixed("language/", seated, only_post=True, is_public=True)
 fixed("health", lambda actor: {200, 503}, is_public=True)
@@ -393,6 +396,22 @@ def _paper_files(sample: Sample) -> list[Address]:
         for case in sample.cases[kind.key]
         for form in ("pdf", "docx")
     ]
+
+
+@route("upward/<uuid:uid>/")
+def _nodes(sample: Sample) -> list[Address]:
+    key = crypto.public_key(crypto.new_signing_key())
+    found = []
+    for code in ("990101", "990102"):
+        row = add_node(code, "节点", region=code, key=key)
+
+        def door(actor: Actor, region: str = code) -> str:
+            if not actor.may("node.see"):
+                return NO
+            return OK if region.startswith(actor.scope.region) else GONE
+
+        found.append(Address(f"/upward/{row.uid}/", door))
+    return found
 
 
 @route("tokens/<int:token>/revoke/")

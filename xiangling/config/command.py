@@ -63,6 +63,9 @@ COMMANDS = {
     "recount": Subcommand(
         "xiangling.config.figures:recount_all", "count every figure again from the rows"
     ),
+    "upward": Subcommand(
+        "xiangling.config.upward:run", "report to the node above, and keep the nodes below"
+    ),
     "lake": Subcommand(
         "xiangling.config.lake:run",
         "the ledger as Parquet, and questions on it",

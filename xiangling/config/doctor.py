@@ -15,6 +15,8 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from xiangling.adapters.upward import post, queries, sending
+from xiangling.adapters.upward.models import Node, Sending
 from xiangling.documents import fonts, pdf
 from xiangling.kernel import clock, triggers
 from xiangling.kernel.models import Job, WorkerBeat
@@ -83,6 +85,7 @@ def look() -> Iterator[Finding]:
     )
     for check in checks:
         yield check()
+    yield from check_upward()
 
 
 def check_keys() -> Iterator[Finding]:
@@ -195,3 +198,28 @@ def check_jobs() -> Finding:
     return (
         warn(f"{failed} jobs have failed: see the import page") if failed else ok("no failed jobs")
     )
+
+
+def check_upward() -> Iterator[Finding]:
+    """How this node reports upward, and who below is late; nothing where neither is set up."""
+    if nodes := Node.objects.filter(ended_at__isnull=True).count():
+        late = Node.objects.filter(queries.is_late()).count()
+        refused = Node.objects.filter(queries.is_refused()).count()
+        words = f"{nodes} nodes report here, {late} are late, {refused} are refused"
+        yield warn(f"{words}: see /upward/") if late or refused else ok(words)
+    if not sending.is_set():
+        return
+    try:
+        sending.own()
+    except (sending.NotSet, post.BadAddress) as error:
+        yield fail(f"reporting upward: {error}")
+        return
+    state = Sending.objects.filter(pk=1).first()
+    waiting = f"{queries.n_waiting()} entries wait"
+    if state is None:
+        yield warn(f"reporting upward has not begun, {waiting}: is a worker running?")
+    elif state.code:
+        level = fail if state.code == "fork" else warn
+        yield level(f"reporting upward: {state.code}: {state.detail} ({waiting})")
+    else:
+        yield ok(f"reporting upward works, {waiting}")

@@ -42,6 +42,9 @@ class Environment(BaseSettings):
     database_pool: bool = True
     secret_key: str = ""
     field_key: str = ""
+    node: str = ""
+    node_key: str = ""
+    upper_url: str = ""
     debug: bool = False
     demo: bool = False
     tls: bool = False

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 APPS = Path(__file__).resolve().parent.parent / "apps"
+ADAPTERS = ("xiangling.adapters.upward",)
 READ_SIDE = ("xiangling.insight",)
 HOUSE = (
     "xiangling.kernel",

@@ -11,7 +11,7 @@ from typing import Any
 from csp.constants import NONE, SELF
 
 from .environment import database, environment, is_demo, read_or_create_key
-from .parts import HOUSE, READ_SIDE, domain_apps
+from .parts import ADAPTERS, HOUSE, READ_SIDE, domain_apps
 
 ENV = environment()
 TESTING = "pytest" in sys.modules
@@ -32,6 +32,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 SECRET_KEY = read_or_create_key(DATA_DIR / "secret.key", ENV.secret_key)
 FIELD_KEY = read_or_create_key(DATA_DIR / "field.key", ENV.field_key)
+NODE, NODE_KEY, UPPER_URL = ENV.node, ENV.node_key, ENV.upper_url
 DEBUG = ENV.debug
 DEMO = ENV.offers_personas
 DEMO_CITY = is_demo(DATA_DIR)
@@ -41,6 +42,7 @@ DEMO_CITY = is_demo(DATA_DIR)
 INSTALLED_APPS = [
     *HOUSE,
     *domain_apps(),
+    *ADAPTERS,
     *READ_SIDE,
     "django.contrib.staticfiles",
     "django_htmx",

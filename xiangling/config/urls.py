@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from .parts import READ_SIDE, domain_apps, pages_of
+from .parts import ADAPTERS, READ_SIDE, domain_apps, pages_of
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("xiangling.api.urls")),
@@ -12,7 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("xiangling.org.urls")),
     path("", include("xiangling.documents.urls")),
     path("accounts/", include("allauth.urls")),
-    *[path("", include(module)) for module in pages_of([*domain_apps(), *READ_SIDE])],
+    *[path("", include(module)) for module in pages_of([*domain_apps(), *ADAPTERS, *READ_SIDE])],
     path("", include("xiangling.web.urls")),
 ]
 

@@ -134,6 +134,13 @@ def public_key(private: str) -> str:
     return _text(algorithm, public)
 
 
+def check_public_key(public: str) -> None:
+    """Raise BadKey unless signatures by this key can be judged here."""
+    algorithm, _raw = _parts(public, 1)
+    if algorithm == "sm2":
+        _need_gm()
+
+
 def sign(private: str, message: bytes) -> str:
     """The signature of `message`, as text. Raises BadKey."""
     algorithm, (secret, public) = _parts(private, 2)
@@ -163,8 +170,9 @@ def is_signed(public: str, message: bytes, signature: str) -> bool:
 
 
 def _is_signed_sm2(public: bytes, message: bytes, signature: bytes) -> bool:
+    gm = _need_gm()
     try:
-        return bool(_need_gm().sm2_verify(public, message, signature))
-    except (ValueError, TypeError):
-        # bytes that are no signature at all, or no point of the curve
+        return bool(gm.sm2_verify(public, message, signature))
+    except gm.gmsslext.GmsslInnerError:
+        # bytes that are no signature at all
         return False

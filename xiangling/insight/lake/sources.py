@@ -16,7 +16,8 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
 from xiangling.kernel import clock, horizon, registry
-from xiangling.kernel.models import Case, Entry
+from xiangling.kernel.models import Entry
+from xiangling.kernel.summary import summary_of
 
 CHUNK = 5000
 FACTS = ("id", "case_uid", "case_kind", "seq", "kind", "step", "source", "target", "at")
@@ -84,7 +85,7 @@ class Own:
         rows: Any = found.model._base_manager.filter(uid__in=uids).defer("search")
         lives = lives_of(kind, Entry.objects.filter(case_uid__in=uids))
         for case in rows.select_related("unit", *found.related):
-            yield case_row(facts_of(found, case), lives.get(case.uid, Life()), self.node)
+            yield case_row(summary_of(found, case), lives.get(case.uid, Life()), self.node)
 
 
 # --- rows ---------------------------------------------------------------------------------------
@@ -157,25 +158,6 @@ def lives_of(kind: str, entries: Any) -> dict[UUID, Life]:
         made[uid] = life
         due[uid] = _moment(left) or due[uid]
     return made
-
-
-def facts_of(kind: registry.Kind, case: Case) -> Row:
-    """What a node says about a case beside its entries; also what it sends upward."""
-    return {
-        "uid": case.uid.hex,
-        "kind": kind.key,
-        "code": case.code,
-        "region": case.region,
-        "sector": case.sector,
-        "unit": case.unit.name,
-        "mark": kind.mark(case),
-        "state": case.state,
-        "opened_at": case.opened_at,
-        "closed_at": case.closed_at,
-        "due_at": case.due_at,
-        "version": case.version,
-        "head": case.head,
-    }
 
 
 def case_row(facts: Row, life: Life, node: str) -> Row:
