@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from xiangling.apps.standards.library import Criterion
 
@@ -37,9 +38,8 @@ def tests_of(criterion: Criterion) -> Tests:
     return Tests(criterion, *(pattern(words) for words in lists))
 
 
-@dataclass(frozen=True)
-class Fit:
-    """One finding beside one criterion; every field is 0 or 1."""
+class Fit(NamedTuple):
+    """One finding beside one criterion; every field is true or false."""
 
     subject: bool = False
     subject_amiss: bool = False
@@ -58,10 +58,10 @@ class Fit:
     premise_unknown: bool = False
 
     def values(self) -> tuple[float, ...]:
-        return tuple(float(value) for value in astuple(self))
+        return tuple(map(float, self))
 
 
-WIDTH = len(astuple(Fit()))
+WIDTH = len(Fit())
 
 
 @dataclass(frozen=True)

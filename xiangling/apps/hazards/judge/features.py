@@ -34,7 +34,7 @@ def gram_counts(reading: Reading) -> Counter[str]:
     return counts
 
 
-def meta_tokens(stated: Stated, sector: str, venue: str) -> set[str]:
+def meta_tokens(stated: Stated, sector: str, venue: str) -> list[str]:
     """Sector, venue, marks of the clauses and the standing of numbers, as tokens of their own."""
     reading = stated.reading
     clauses = reading.clauses
@@ -52,7 +52,7 @@ def meta_tokens(stated: Stated, sector: str, venue: str) -> set[str]:
         tokens.add("X:settled")
     for pair in stated.pairs:
         tokens |= {f"N:{pair.state.value}", f"NR:{min(30, int(pair.ratio * 10))}"}
-    return tokens
+    return sorted(tokens)  # in one order, so that training gives the same bytes every time
 
 
 def weighted(

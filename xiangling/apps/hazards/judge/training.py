@@ -64,7 +64,7 @@ class Read:
     example: Example
     stated: Stated
     counts: dict[str, int]
-    meta: frozenset[str]
+    meta: list[str]
 
 
 def take_in(examples: Sequence[Example]) -> list[Read]:
@@ -73,7 +73,7 @@ def take_in(examples: Sequence[Example]) -> list[Read]:
         stated = Stated(read(example.finding.text))
         counts = dict(features.gram_counts(stated.reading))
         meta = features.meta_tokens(stated, example.finding.sector, example.finding.venue)
-        rows.append(Read(example, stated, counts, frozenset(meta)))
+        rows.append(Read(example, stated, counts, meta))
     return rows
 
 
