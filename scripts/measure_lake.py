@@ -3,8 +3,9 @@
 Seconds are CPU seconds of this process (all its threads), so that a busy machine changes them little; on SQLite they
 hold the database's work too.
 
-`measure_lake.py fill N_CASES`, `export DIR`, `ask DIR`, `batches N`: each prints one line of figures. Not for a
-database with real records: `fill` writes straight into the tables. docs/scale.md says what was measured.
+`measure_lake.py fill N_CASES`, `sizes`, `export DIR`, `multiply DIR TIMES OUT`, `ask DIR`, `batches N`: each prints
+its figures. Not for a database with real records: `fill` writes straight into the tables. docs/scale.md says what was
+measured.
 """
 
 import os
@@ -19,17 +20,19 @@ from uuid import UUID
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xiangling.config.settings")
 
 import django
+import duckdb
 
 django.setup()
 
 from django.db import connection, transaction  # noqa: E402
 
 from xiangling.adapters.upward import actions, taking, wire  # noqa: E402
-from xiangling.adapters.upward.models import TakenEntry  # noqa: E402
+from xiangling.adapters.upward.models import TakenCase, TakenEntry  # noqa: E402
 from xiangling.apps.hazards.models import Hazard  # noqa: E402
 from xiangling.apps.objects.models import SupervisedObject  # noqa: E402
 from xiangling.insight.lake import engines, questions  # noqa: E402
 from xiangling.insight.lake import export as exporting  # noqa: E402
+from xiangling.insight.lake import manifest as book  # noqa: E402
 from xiangling.insight.lake.origins import origins  # noqa: E402
 from xiangling.kernel import clock, crypto, registry  # noqa: E402
 from xiangling.kernel.actor import Actor  # noqa: E402
@@ -117,7 +120,7 @@ def memory() -> str:
 def sizes() -> None:
     """Bytes of an entry and of a hazard in the database, indexes included (PostgreSQL)."""
     with connection.cursor() as cursor:
-        for model in (Entry, Hazard, TakenEntry):
+        for model in (Entry, Hazard, TakenEntry, TakenCase):
             table, n_rows = model._meta.db_table, model._base_manager.count()
             cursor.execute("SELECT pg_table_size(%s), pg_indexes_size(%s)", [table, table])
             heap, indexes = cursor.fetchone()
@@ -139,13 +142,38 @@ def export(folder: str) -> None:
     )
 
 
+def multiply(folder: str, times: str, out: str) -> None:
+    """A larger lake from a small one: every row so many times, with uids and hashes of their own."""
+    state, target = book.read(Path(folder)), Path(out)
+    db = duckdb.connect()
+    fresh = {"entries": "md5(case_uid || i) AS case_uid, md5(hash || i) || md5(hash) AS hash",
+             "cases": "md5(uid || i) AS uid, md5(head || i) || md5(head) AS head"}  # fmt: skip
+    made = book.Manifest(marks=state.marks)
+    for table, change in fresh.items():
+        for part in getattr(state, table):
+            path = target / part.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            db.execute(
+                f"COPY (SELECT * EXCLUDE (i) REPLACE ({change}) FROM "
+                f"read_parquet('{Path(folder) / part.path}', hive_partitioning=false), range({int(times)}) t(i) ORDER BY random()) "
+                f"TO '{path}' (FORMAT parquet, COMPRESSION zstd)"
+            )
+            rows, size = part.rows * int(times), path.stat().st_size
+            getattr(made, table).append(book.Part(part.path, part.city, part.month, rows, size))
+    book.write(target, made)
+    print(f"multiplied: {made.n_entries} entries, {made.n_cases} cases")
+
+
 def ask(folder: str) -> None:
     asked = questions.Asked(as_of=clock.local_date(clock.now()))
     for key, question in questions.QUESTIONS.items():
         engine = engines.Duck(threads=2, memory="4GB")
-        begun = time.process_time()
+        begun, clock_begun = time.process_time(), time.monotonic()
         rows = engines.answer(Path(folder), question, asked, engine)
-        print(f"ask {key}: {time.process_time() - begun:.2f} s, {len(rows)} rows; {memory()}")
+        seconds, waited = time.process_time() - begun, time.monotonic() - clock_begun
+        print(
+            f"ask {key}: {seconds:.2f} s CPU, {waited:.2f} s waited, {len(rows)} rows; {memory()}"
+        )
         engine.close()
 
 
@@ -182,5 +210,5 @@ def batches(n_batches: int) -> None:
 if __name__ == "__main__":
     what, *words = sys.argv[1:]
     with unscoped("measuring"):
-        {"fill": lambda n: fill(int(n)), "sizes": sizes, "export": export, "ask": ask,
+        {"fill": lambda n: fill(int(n)), "sizes": sizes, "export": export, "ask": ask, "multiply": multiply,
          "batches": lambda n: batches(int(n))}[what](*words)  # fmt: skip

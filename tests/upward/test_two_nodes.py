@@ -25,7 +25,7 @@ from xiangling.kernel import clock
 from xiangling.kernel.models import Entry, Job
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PATIENCE = 180.0
+PATIENCE = 600.0
 
 
 class Installation:
