@@ -42,6 +42,12 @@ TOPIC_NOUN = re.compile(
 EXCEPT = re.compile(
     r"[^，]{1,24}的，?(?:一律|坚决|立即|依法|当场|严肃|从严|予以|及时|限期|由|要|应|须|必须|不得|严禁)"
 )
+FAILING = re.compile(
+    rf"(?:不|未|拒|逾期|经|凡|仍|没有|无|达不到|超|情节|整改|验收|屡)[^，]{{0,14}}的，?(?:{pattern('verb.action')})"
+)
+PHASE = re.compile(r"(?:为|是)[^，；。]{2,10}(?:阶段|时期)[，；。]?$")
+ABOUT = re.compile(r"(?:\d+[.、．]|[（(]?[一二三四五六七八九十]+[）)、])?(?:关于|针对|就)[^，]+，$")
+PLACED = re.compile(r"(?:以|为|把|将)[^，]*(?:作为|(?<![行改变修])为|放在|摆在|统一到|贯穿)")
 THIN = re.compile(r"(?:总结|举一反三|学习|领会|重视|反思|部署|配合|支持)$")
 BAN_START = re.compile(
     r"(?:不得|严禁|不准|不能|禁止|不允许|绝不|决不|不(?=参加|搞|留|走|出现|发生|漏|打|让|允许|再|能|可))"
@@ -89,16 +95,23 @@ def analyse(text: str, start: int, end: int, calendar: Calendar) -> Clause:
         clause.has_modal or bool(modal().search(unquoted)) or unquoted.startswith("希望")
     )
     clause.is_done = bool(done().search(clause.text)) or _is_past(clause, calendar)
-    if BASIS.match(clause.text):
+    if BASIS.match(clause.text) or ABOUT.match(clause.text):
         clause.is_done = False
-    clause.sort = sort_of(clause)
+    if ABOUT.match(clause.text) and clause.subject is None:
+        clause.sort = FRAME
+    elif PHASE.search(clause.text):  # tells what a stretch of time is for
+        clause.limits, clause.sort = [], OTHER
+    else:
+        clause.sort = sort_of(clause)
     return clause
 
 
 def _is_past(clause: Clause, calendar: Calendar) -> bool:
     """On a day gone by, no limit being set."""
-    if calendar.issued_on is None or clause.has_modal:
+    if clause.has_modal:
         return False
+    if calendar.issued_on is None:
+        return "上半年" in clause.text and not any(limit.day for limit in clause.limits)
     return any(
         limit.day and not limit.is_bound and limit.day <= calendar.issued_on
         for limit in clause.limits
@@ -120,7 +133,7 @@ def _set_phrase(clause: Clause, rest: str) -> str:
     if clause.subject is None:
         if not clause.has_modal and EQUALS.search(QUOTED.sub("", rest)):
             return OTHER
-        if EXCEPT.match(rest) and not FRAME_END.search(rest):
+        if (EXCEPT.match(rest) or FAILING.match(rest)) and not FRAME_END.search(rest):
             return ACTION
         if clause.verb and TOPIC_NOUN.match(rest, len(clause.verb)):
             return _noun_first(clause, rest)
@@ -197,13 +210,15 @@ def _after_preposition(clause: Clause, rest: str) -> str:
         return FRAME
     if clause.subject and not does and re.match(r"为(?!了)|作为", rest):
         return FRAME
+    if re.match(r"(?:把|将)(?!会)", rest) and not PLACED.match(rest):
+        return FRAME if re.search(r"(?:的|后|时|前|中)，$", clause.text) else ACTION
     is_object = rest.startswith("对") and clause.text.endswith("，")
     if tail and is_object and not action.search(tail[1]) and not modal().search(rest):
         return FRAME
     is_frame = _closer().search(rest) if FORMAL.match(rest) or not does else FRAME_END.search(rest)
     if is_frame and not modal().search(QUOTED.sub("", rest)):
         return FRAME
-    if re.match(r"(?:以|为|把|将)[^，]*(?:为|作为|放在|摆在|统一到|贯穿)", rest):
+    if PLACED.match(rest):
         return LIGHT
     if (
         does

@@ -27,7 +27,9 @@ GENRES = (
     ("speech", re.compile(r"讲话|发言|致辞|讲稿")),
     ("news", re.compile(r"讯[）)]?|报道|记者|本报|通讯员|日报")),
 )  # fmt: skip
-TITLED = re.compile(r"^[^，。；：]+(?:方案|计划|办法|清单|要点|分工表|任务表|一览表|规定|制度)$")
+TITLED = re.compile(
+    r"^[^，。；：]+(?:方案|计划|办法|清单|要点|分工表|任务表|一览表|规定|制度)$|^关于[^。；]+的(?:通知|通报|函|意见|决定|报告|请示|批复|通告|公告|提示)$"
+)
 SALUTATION = re.compile(r"[^。；]{2,80}[：:]\s*$")
 SPEAKER = re.compile(
     r"^[（(]?\s*(?:[\u4e00-\u9fff、，·\s]{0,30}(?:书记|市长|县长|区长|局长|主任|厅长|部长|镇长|秘书长))?\s*([\u4e00-\u9fff]{2,3})\s*[）)]?$"
@@ -73,6 +75,7 @@ class Context:
     speaker: str = ""
     medium: str = ""
     genre: str = "other"
+    writer: tuple[tuple[int, int, int], ...] = ()  # (paragraph, start, end): who signs at the end
     places: list[Place] = field(default_factory=list)
 
 
@@ -258,6 +261,8 @@ def _is_upright_row(row: list[Place], kinds: list[str]) -> bool:
 
 def _fits(text: str, table: notes.Table) -> bool:
     cells = notes.cells_of(text, table.cut)
+    if len(cells) > len(table.columns):
+        cells = [cell for cell in cells if cell[2].strip()]
     return len(cells) <= len(table.columns) and len(cells) >= max(2, len(table.columns) - 2)
 
 
@@ -277,7 +282,11 @@ def _role(context: Context, index: int) -> tuple[str, int]:
     place = context.places[index]
     text = place.line.text.strip()
     level = outline.numbering(text)[0]
-    if META.match(text) or MADE.search(text) or _is_signature(context, index):
+    if META.match(text) or MADE.search(text):
+        return "meta", 0
+    if _is_signature(context, index):
+        if signed := match_list(place.line.text, 0):
+            context.writer = tuple((place.paragraph, unit.start, unit.end) for unit in signed.units)
         return "meta", 0
     if SALUTATION.fullmatch(text) and not level:
         if index < 12 and (_is_call(text) or match_list(text, 0)):

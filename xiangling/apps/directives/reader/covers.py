@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from . import notes
 from .context import Context, Place
-from .dates import Calendar, number
+from .dates import Calendar
+from .days import number
 from .owners import Spot
 
 NUMBER = re.compile(r"\s*(?:[（(])?(\d{1,3}|[一二三四五六七八九十]{1,3})")

@@ -8,26 +8,31 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 
-from .lexicon import pattern
+from .days import (
+    N,
+    add_months,
+    after_workdays,
+    month_end,
+    number,
+    safe_date,
+    year_of,
+)
+from .lexicon import pattern, words
 
-DIGITS = {digit: value for value, digit in enumerate("〇一二三四五六七八九")} | {
-    "零": 0,
-    "○": 0,
-    "Ｏ": 0,
-    "两": 2,
-}
-N = r"(?:\d{1,3}|[一二三四五六七八九十两廿卅]{1,3})"
 YEAR = r"(?:(?P<year>20\d\d|二[〇零○Ｏ][〇零○一二三四五六七八九]{2})年|(?P<rel>今年|本年|明年|次年|后年|去年)度?(?:的)?)"
 MONTH = rf"(?P<month>{N})月份?"
 HAN_DIGITS = "一二三四五六七八九十"
 MONTH_ONLY = rf"(?P<month>{N})月份"
 DAY = rf"(?P<day>{N})[日号]"
 CLOCK = r"\d{1,2}[:：时点]\d{0,2}分?|[上下]午\d{0,2}[:：时点]?\d{0,2}分?|\d{1,2}时|中午|晚|24时"
+FEAST_NAME = re.compile("元旦|五一|国庆|十一|七一|春节|元宵|清明|端午|中秋")
+FEAST = rf"(?P<feast>“?(?:{FEAST_NAME.pattern})”?)(?:国际)?(?:劳动)?节?(?:假期|小?长假)?"
+SOLAR_FEASTS = {"元旦": (1, 1), "五一": (5, 1), "七一": (7, 1), "国庆": (10, 1), "十一": (10, 1)}
 UNTIL = rf"(?:（[^）]{{1,8}}）)?(?:{CLOCK})?(?:之前|以前|前|止|截止|内|之内|底前)?"
 
 
@@ -40,74 +45,6 @@ class Limit:
     type: str
     day: date | None
     is_bound: bool  # says 前, 内, 底, 截止: certainly a limit and not just a day
-
-
-def number(text: str) -> int:
-    """The value of 15, 十五, 两, 廿一. Raises ValueError for anything else."""
-    if text.isdigit():
-        return int(text)
-    text = text.replace("廿", "二十").replace("卅", "三十")
-    tens, ten, ones = text.partition("十")
-    if ten:
-        return (DIGITS[tens] if tens else 1) * 10 + (DIGITS[ones] if ones else 0)
-    value = 0
-    for digit in text:
-        value = value * 10 + DIGITS[digit]
-    return value
-
-
-def year_of(text: str) -> int:
-    """The year of 2026 or 二〇二六."""
-    return number(text) if not text.isdigit() else int(text)
-
-
-FULL_DATE = re.compile(
-    rf"(20\d\d|二[〇零○Ｏ][〇零○Ｏ一二三四五六七八九]{{2}})\s*年\s*({N})\s*月\s*({N})\s*[日号]|(20\d\d)[-./](\d{{1,2}})[-./](\d{{1,2}})"
-)
-
-
-def full_dates(text: str) -> Iterator[tuple[int, int, date]]:
-    """(start, end, day) of dates written with their year."""
-    for match in FULL_DATE.finditer(text):
-        year, month, day = (part for part in match.groups() if part)
-        found = safe_date(year_of(year), number(month), number(day))
-        if found:
-            yield match.start(), match.end(), found
-
-
-def safe_date(year: int, month: int, day: int) -> date | None:
-    """The day, or None where the calendar has none such."""
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
-
-
-def month_end(year: int, month: int) -> date:
-    return date(year, month, monthrange(year, month)[1])
-
-
-@cache
-def _is_workday(day: date) -> bool:
-    import chinese_calendar  # noqa: PLC0415 - half the time of starting, needed by few documents
-
-    try:
-        return bool(chinese_calendar.is_workday(day))
-    except NotImplementedError:  # how the library says: not published yet
-        return day.weekday() < 5
-
-
-def after_workdays(day: date, n: int) -> date:
-    """The n-th working day after `day`; years without a published arrangement count Monday to Friday."""
-    while n > 0:
-        day += timedelta(days=1)
-        n -= _is_workday(day)
-    return day
-
-
-def add_months(day: date, n: int) -> date:
-    year, month = divmod(day.year * 12 + day.month - 1 + n, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 class Calendar:
@@ -141,8 +78,13 @@ class Calendar:
         here = safe_date(self.year, month, min(day, monthrange(self.year, month)[1]))
         if self.issued_on and here and here < self.issued_on:
             behind = (self.issued_on - here).days
-            return self.year + 1 if behind > 100 else self.year
+            most = 60 if match[0].endswith("前") else 100
+            return self.year + 1 if behind > most else self.year
         return self.year
+
+    def is_ahead(self, day: date | None) -> bool:
+        """Whether a period that ends that day can be a limit, and is not one that is looked back on."""
+        return day is None or self.issued_on is None or day >= self.issued_on
 
 
 Reader = Callable[[Calendar, re.Match[str]], Limit | None]
@@ -206,8 +148,52 @@ def _month_part(calendar: Calendar, match: re.Match[str]) -> Limit | None:
     if not part and match["bound"] in ("前", "之前", "以前"):
         return _limit(match, "date", date(year, month, 1) - timedelta(days=1))
     last = month_end(year, month)
-    day = PARTS.get(part, 31)
-    return _limit(match, "date", last if day == 31 else date(year, month, day))
+    day = last if PARTS.get(part, 31) == 31 else date(year, month, PARTS[part])
+    is_closed = match[0].endswith(("前", "内", "止")) or calendar.is_ahead(day)
+    return _limit(match, "date", day, is_bound=is_closed)
+
+
+def _month_span(calendar: Calendar, match: re.Match[str]) -> Limit | None:
+    """4月至6月, 4—6月: the end of the last, unless it is past."""
+    limit = _month_part(calendar, match)
+    if limit is None:
+        return None
+    is_ahead = calendar.issued_on is not None and calendar.is_ahead(limit.day)
+    return replace(limit, is_bound=is_ahead)
+
+
+def _written(calendar: Calendar, match: re.Match[str]) -> Limit | None:
+    """2026-06-30, 2026.6.30前, 6.30前."""
+    month, day = number(match["month"]), number(match["day"])
+    year = int(match["year"]) if match["year"] else calendar.year
+    if match["year"] is None and 1 <= month <= 12 and 1 <= day <= 31:
+        year = calendar.pick_year(match, month, day)
+    found = safe_date(year, month, day) if year else None
+    return _limit(match, "date", found, is_bound=match[0].endswith("前")) if found else None
+
+
+def _before_year(calendar: Calendar, match: re.Match[str]) -> Limit | None:
+    return _limit(match, "date", date(year_of(match["year"]) - 1, 12, 31))
+
+
+PLANS = {"十三五": 2020, "十四五": 2025, "十五五": 2030, "十六五": 2035}
+
+
+def _five_years(calendar: Calendar, match: re.Match[str]) -> Limit | None:
+    return _limit(match, "date", date(PLANS[match["plan"]], 12, 31))
+
+
+def _ten_days(calendar: Calendar, match: re.Match[str]) -> Limit | None:
+    """本旬内: the 10th, the 20th or the month's last day."""
+    issued_on = calendar.issued_on
+    if issued_on is None:
+        return _limit(match, "date")
+    last = month_end(issued_on.year, issued_on.month)
+    return _limit(
+        match,
+        "date",
+        next((issued_on.replace(day=day) for day in (10, 20) if issued_on.day <= day), last),
+    )
 
 
 def _month_whole(calendar: Calendar, match: re.Match[str]) -> Limit | None:
@@ -220,12 +206,23 @@ def _quarter(calendar: Calendar, match: re.Match[str]) -> Limit | None:
     quarter = {"一": 1, "二": 2, "三": 3, "四": 4}.get(match["quarter"], 0) or (
         int(match["quarter"]) if match["quarter"].isdigit() else 0
     )
+    later = match["quarter"].startswith("下")
     if not quarter and calendar.issued_on:
-        quarter = (calendar.issued_on.month + 2) // 3 + (1 if match["quarter"] == "下" else 0)
+        quarter = (calendar.issued_on.month + 2) // 3 + later
+    if quarter == 5 and calendar.year:
+        return _limit(match, "date", date(calendar.year + 1, 3, 31))
     if not 1 <= quarter <= 4:
         return _limit(match, "date")
     year = calendar.pick_year(match, quarter * 3, 30)
-    return _limit(match, "date", month_end(year, quarter * 3) if year else None)
+    day = month_end(year, quarter * 3) if year else None
+    is_closed = match[0].endswith(("前", "底", "末", "内"))
+    return _limit(match, "date", day, is_bound=is_closed or calendar.is_ahead(day))
+
+
+def _quarter_whole(calendar: Calendar, match: re.Match[str]) -> Limit | None:
+    """于三季度: its last day, though it binds no more than a day does that is named."""
+    limit = _quarter(calendar, match)
+    return replace(limit, is_bound=False) if limit else None
 
 
 def _year_part(calendar: Calendar, match: re.Match[str]) -> Limit | None:
@@ -233,8 +230,15 @@ def _year_part(calendar: Calendar, match: re.Match[str]) -> Limit | None:
     if year is None:
         return _limit(match, "date")
     if match["half"]:
-        return _limit(match, "date", date(year, 6, 30))
+        day = date(year, 6, 30) if match["half"] == "上半年" else date(year, 12, 31)
+        return _limit(match, "date", day, is_bound=calendar.is_ahead(day))
     return _limit(match, "date", date(year, 12, 31))
+
+
+def _year_whole(calendar: Calendar, match: re.Match[str]) -> Limit | None:
+    """2026年完成…: its last day, though it binds no more than a day does that is named."""
+    limit = _year_part(calendar, match)
+    return replace(limit, is_bound=False) if limit else None
 
 
 def _near_month(calendar: Calendar, match: re.Match[str]) -> Limit | None:
@@ -299,7 +303,8 @@ def _within(calendar: Calendar, match: re.Match[str]) -> Limit | None:
 
 
 ANCHOR = (
-    r"(?:(?:自)?(?:本|该)?(?:通知|方案|通报|纪要|意见|文件|函|督办单|通告|指令)?(?:印发|下发|发布|发文|发出|公布|行文)(?:之日起?|之日|后|起)|(?:本次)?(?:会议|会)后"
+    r"(?:(?:自)?(?:本|该)?(?:通知|方案|通报|纪要|意见|文件|函|督办单|通告|指令|通知书|指令书)?(?:印发|下发|发布|发文|发出|公布|行文|送达)(?:之日起?|之日|后|起)"
+    r"|(?:本次)?(?:会议|会)(?:结束)?后|散会后|自?(?:接|收)到之日起"
     r"|从(?:即|今)日起|自即日起|即日起|自今日起|(?:自)?(?:接|收)(?:到)?(?:此|本)?(?:通知|通报|函|督办单|方案|文件|指令)(?:书)?(?:之日起|之日|后|起)?)"
 )
 
@@ -318,8 +323,9 @@ def _readers() -> tuple[tuple[re.Pattern[str], Reader], ...]:
         (re.compile(expression), reader)
         for expression, reader in (
             (r"(?<![*＊_])[*＊_]{1,8}(?:年|月|日|小时|天|个工作日|个月)(?:[*＊_\d]*[月日])?(?:前|内|底)?前?", _plain("masked")),
+            (rf"每(?:隔)?(?:{N}|半)个?(?:工作日|小时|日|天|周|星期|月|季度|年)", _plain("recurring")),
             (
-                r"(?:每学期开学前|每年|每月|每季度?|每周|每日|每天|每半年|每学期|次月|当月|每两?个?月)"
+                r"(?:每学期开学前|每年|每月|每季度?|每周|每日|每天|每半年|每学期|次月|次周|次旬|当月|每两?个?月)"
                 rf"(?:第?{N}月)?(?:末月|首月)?(?:第?{N}[日号]|底|末|初|[上中下]旬|[一二三四五六日])?(?:前|之前|内)?",
                 _plain("recurring"),
             ),
@@ -332,24 +338,32 @@ def _readers() -> tuple[tuple[re.Pattern[str], Reader], ...]:
             (rf"(?:提前{N}(?:天|日|小时|个工作日|分钟)|{event_word}前{N}(?:天|日|小时|个工作日)(?![内前]))", _plain("event")),
             (rf"{N}(?:个)?(?:小时|分钟|秒钟?)(?:之内|以内|内)", _plain("duration")),
             (span + rf"{YEAR}?(?:{MONTH})?{DAY}{UNTIL}", _span_day),
-            (span + rf"{YEAR}?{MONTH}(?P<part>底|末|[上中下]旬)?(?P<bound>前|止)?", _month_part),
+            (span + rf"{YEAR}?{MONTH}(?P<part>底|末|[上中下]旬)?(?P<bound>前|止)?", _month_span),
+            (rf"(?<![\d.月]){YEAR}?{_unnamed(N)}(?:至|—|－|-|~|～){MONTH}(?P<part>底|末|[上中下]旬)?(?P<bound>前|止)?(?!\d)", _month_span),
+            (r"(?<![\d.])(?P<year>20\d\d)(?P<mark>[-./])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})(?!\d)日?(?:之前|以前|前)?", _written),
+            (r"(?<![\d.])(?P<year>(?!))?(?P<month>\d{1,2})\.(?P<day>\d{1,2})(?:日)?(?:之前|以前|前)", _written),
             (_unnamed(rf"(?:自|从){YEAR}?{MONTH}(?:{DAY})?(?:起|开始)|{YEAR}?{MONTH}(?:{DAY})(?:起(?!重|吊|火)|开始)"), _plain("start")),
             (rf"(?:截至|截止到?|最迟|不晚于|至|到|于)?{month_day}", _month_day),
             (rf"(?<![月\d{HAN_DIGITS}])(?P<day>{N})[日号](?:{CLOCK})?(?:之前|以前|前)", _day_alone),
-            (rf"{YEAR}?(?P<quarter>[一二三四1234]|第?本|下)(?:个)?季度(?:底|末|内)?(?:前|之前)", _quarter),
-            (rf"{YEAR}?第?(?P<quarter>[一二三四1234])季度(?:底|末|内|结束前|完成)(?:前)?", _quarter),
-            (r"(?P<quarter>本)季度(?:底|末|内)(?:前)?", _quarter),
+            (rf"{YEAR}?(?P<quarter>[一二三四1234]|第?本|下一?)(?:个)?季度(?:底|末|内)?(?:前|之前)", _quarter),
+            (rf"{YEAR}?(?<!下)第?(?P<quarter>[一二三四1234])季度(?:底|末|内|结束前|完成)(?:前)?", _quarter),
+            (rf"(?:^|(?<=[，。；于在]))在?{YEAR}?第?(?P<quarter>[一二三四])季度(?![末底前内])", _quarter_whole),
+            (r"(?P<quarter>本|下一?)个?季度(?:底|末|内)(?:前)?", _quarter),
+            (r"本旬(?:底|末|内)(?:前)?|(?<![上中下])旬末(?:前)", _ten_days),
             (rf"{YEAR}?{MONTH}(?P<part>底|末|[上中下]旬|中下旬|上中旬|初)(?P<bound>之前|以前|前|内)?", _month_part),
             (rf"{YEAR}?{MONTH}(?P<part>)(?P<bound>之前|以前|前|内|之内)", _month_part),
             (rf"(?:^|(?<=[，。；于在]))在?{YEAR}?{MONTH_ONLY}(?P<part>)(?P<bound>)(?![前内底末中旬初])", _month_whole),
-            (rf"{YEAR}?(?P<half>上半年)(?:内|底前|前|末)?", _year_part),
+            (rf"{YEAR}?(?P<half>[上下]半年)(?:内|底前|前|末)?", _year_part),
+            (r"(?P<year>20\d\d)年(?:之前|以前|前)(?!期)", _before_year),
+            (r"“?(?P<plan>十[三四五六]五)”?(?:期)?末", _five_years),
+            (rf"{YEAR}(?P<half>(?!))?(?=(?:全面|全部|基本|力争|率先)*(?:完成|建成|实现|达到))", _year_whole),
             (rf"(?<=完成){YEAR}(?P<half>)(?=[^，。]{{0,14}}(?:目标|任务))", _year_part),
             (rf"(?:{YEAR})(?P<half>)(?:底|末|年底|内)(?:前|之前|以前)?", _year_part),
-            (r"(?P<year>(?!))?(?P<rel>今|本|明)?(?P<half>(?!))?(?<![全每去\d])年(?:底|末|内)(?:前|之前|以前)?", _near_year_end),
+            (rf"(?P<year>(?!))?(?P<rel>今|本|明)?(?P<half>(?!))?(?<![全每去半\d{HAN_DIGITS}两])年[底末内](?:[之以]?前)?", _near_year_end),
             (rf"(?P<which>本|当|这个|下|次)个?月(?:(?P<day>{N})[日号]|(?P<part>底|末|[上中下]旬|内))(?:前|之前)?", _near_month),
             (r"(?P<which>(?!))?(?P<day>(?!))?(?P<part>(?<![\d每个一二三四五六七八九十])月(?:底|末))(?:前|之前)", _near_month_end),
             (
-                r"(?P<which>本|这|下下|下)?(?:个)?(?:周|星期)(?P<weekday>[一二三四五六日天末])"
+                r"(?<![次每])(?P<which>本|这|下下|下)?(?:个)?(?:周|星期)(?P<weekday>[一二三四五六日天末])"
                 r"(?:[上下]午)?(?:下班)?(?:前|之前|内)?",
                 _near_week,
             ),
@@ -361,7 +375,7 @@ def _readers() -> tuple[tuple[re.Pattern[str], Reader], ...]:
             ),
             (rf"(?<![{'0-9一二三四五六七八九十'}.]){within}", _within),
             (pattern("start.time"), _plain("start")),
-            (r"(?:(?P<feast>元旦|“?五一”?|国庆|“?十一”?)(?:国际)?(?:劳动)?(?:节|假期)?)(?:之前|前)(?!期|后)", _feast),
+            (rf"{YEAR}?{FEAST}(?:(?:、|和|及)?{_unnamed(FEAST).replace('(?:', '(?P<other>', 1)})?(?:之前|前)(?!期|后)", _feast),
             (rf"{pattern('event.time')}前(?!期|提|后|沿|往|款|置|来|端|列|者|线|进)", _plain("event")),
             (pattern("recurring.time"), _plain("recurring")),
             (pattern("unspecified.time"), _plain("unspecified")),
@@ -381,14 +395,32 @@ def _span_day(calendar: Calendar, match: re.Match[str]) -> Limit | None:
 
 
 def _feast(calendar: Calendar, match: re.Match[str]) -> Limit | None:
-    """Before a feast that the solar calendar fixes: the day before it."""
-    month, day = {"元旦": (1, 1), "五一": (5, 1)}.get(match["feast"].strip("“”"), (10, 1))
-    if calendar.issued_on is None:
+    """Before a feast: the day before it, before two the day before the earlier."""
+    if calendar.issued_on is None and not match["year"]:
         return _limit(match, "event")
-    feast = date(calendar.issued_on.year, month, day)
-    if feast <= calendar.issued_on:
-        feast = feast.replace(year=feast.year + 1)
-    return _limit(match, "date", feast - timedelta(days=1))
+    found = [
+        day
+        for name in (match["feast"], match["other"])
+        if name and (day := _feast_day(calendar, FEAST_NAME.findall(name)[0], match))
+    ]
+    return (
+        _limit(match, "date", min(found) - timedelta(days=1)) if found else _limit(match, "event")
+    )
+
+
+def _feast_day(calendar: Calendar, name: str, match: re.Match[str]) -> date | None:
+    """The feast of the year written, or else the next one; those of the moon's calendar by the pack's table."""
+    if name in SOLAR_FEASTS:
+        issued = calendar.issued_on or date(year_of(match["year"]), 1, 1)
+        days = [date(issued.year + n, *SOLAR_FEASTS[name]) for n in (0, 1, 2)]
+    else:
+        days = [date.fromisoformat(day) for day in words(f"feast.{name}")]
+    if match["year"]:
+        return next((day for day in days if day.year == year_of(match["year"])), None)
+    issued_on = calendar.issued_on or date.max
+    if match["rel"] in ("明年", "次年"):
+        return next((day for day in days if day.year == issued_on.year + 1), None)
+    return next((day for day in days if day > issued_on), None)
 
 
 def _near_year_end(calendar: Calendar, match: re.Match[str]) -> Limit | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from .dates import full_dates, number, safe_date, year_of
+from .days import full_dates, number, safe_date, year_of
 
 PERIOD = re.compile(r"《[^》]*》|20\d\d\s*年?\s*(?:—|－|-|~|至)\s*20\d\d\s*年?")
 SINCE = re.compile(r"[自从]20\d\d年(?:起|以来|开始)")

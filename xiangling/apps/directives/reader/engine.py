@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from . import clauses as c
-from . import context, describe, kinds, noise, outline, owners
+from . import context, describe, kinds, noise, outline, owners, whole
 from .covers import Cover, Covers
 from .dates import Calendar, Limit
 from .reading import Deadline, Directive, Owner, Piece, Reading, Repair
@@ -17,15 +17,16 @@ QUOTE = 12
 MOST_SENTENCE = 3000  # what is longer is no sentence
 TOPIC = 30
 SLOGAN = 22
+PHASE = re.compile(r"[^，；。（(]{0,4}?[（(]?[^，；。（(]{2,16}[（(]([^）)]{3,30})[）)]。?")
+MOTTO = 9
 SKIP = re.compile(
     r"如下[^，。]{0,6}[。：]?$|^[^，]{0,8}现将|^特此"
     r"|(?:制定|制订|印发|形成)本(?:方案|计划|办法|通知|意见|纪要|清单)|(?:参加|出席|列席)了?(?:会议|座谈|本次会议)。$|等参加。$"
-    r"|以下[一二三四五六七八九十几]?个?方面|几点(?:意见|要求|建议)|要[^，]{0,6}(?:认识|看|意识)到|下次会议|会议定于|(?:以下|下列)事项"
+    r"|以下[一二三四五六七八九十几]?个?方面|几点(?:意见|要求|建议)|要[^，]{0,6}(?:认识|看|意识)到|(?:抓好|做好|落实|完成)(?:以下)?[一二三四五六七八九十几](?:项|个|方面|件)[^，]{0,6}[。：]?$|下次会议|会议定于|(?:以下|下列)事项"
 )
 AGENDA = re.compile(
     r"\s*(?:[一二三四五六七八九十]+、|[（(][一二三四五六七八九十][）)]|\d+[.、．])?(?:会议)?(?:传达|听取|通报|审议|观看|学习传达|集体学习)"
 )
-PLANNED = re.compile(r"计划|拟|预计|力争|将")
 SAID = re.compile(r"(?:强调|要求|指出|提出|表示|号召|议定|决定|明确)(?:[，：]|(?=各|全|市|区|县))")
 WILL = re.compile(r"将(?!有|出现|迎来|进入|至|达|会有|持续|[士近来军]|于?\d{0,4}年?\d)")
 
@@ -99,6 +100,7 @@ class _Engine:
         self.covers = Covers(frame, self.calendar)
         self.found: list[Directive] = []
         self.dated: Deadline | None = None  # the last limit of the sentence
+        self.opening: tuple[Limit, int] | None = None  # the day that opens it: 会后3日内，…
 
     def run(self) -> tuple[Directive, ...]:
         for place in self.frame.places:
@@ -110,7 +112,7 @@ class _Engine:
 
     def _read_line(self, place: context.Place) -> None:
         text = self.covers.masked[place.paragraph]
-        self.said.line = ()
+        self.said.line, self.said.spoken = (), []
         spans = [
             (place.line.place(a), place.line.place(b)) for a, b in outline.sentences(place.line.raw)
         ]
@@ -143,6 +145,12 @@ class _Engine:
         ):
             return False
         if (
+            following.strip()
+            and (phase := PHASE.fullmatch(text.strip()))
+            and re.search(r"\d月?日?(?:至|—|－|-|～)|起至|月$", phase[1])
+        ):
+            return True
+        if (
             not following.strip()
             or re.search(r"如下[。：]", following)
             or re.search(r"\d", re.sub(r"^\s*\d+", "", text))
@@ -166,6 +174,8 @@ class _Engine:
             or len(text.strip()) > (TOPIC if n_sentences > 2 else SLOGAN)
         ):
             return False
+        if len(text.strip()) <= MOTTO and not any(part.subject for part in parts):
+            return True
         return not any(
             part.subject or part.has_modal or part.limits or part.is_done for part in parts
         ) and not re.search(r"\d", text)
@@ -173,28 +183,33 @@ class _Engine:
     def _read_sentence(self, sentence: _Sentence, parts: list[c.Clause]) -> bool:
         """Take the directives of a sentence; True if it opens an account of what was done."""
         text = "".join(part.text for part in parts)
-        if SKIP.search(text.strip()):
+        if SKIP.search(text.strip()) or text.rstrip().endswith(("？", "?")):
             return False
+        self.opening = whole.opening(parts)
         if any(
             cover.note.how == "table" or cover.note.owners
             for cover in self.covers.over(sentence.place.paragraph, sentence.start)
         ):
-            _take_as_order(parts)
+            whole.take_as_order(parts)
         if self._is_report(sentence, parts, text):
-            for row in _reports(parts):
+            for row in whole.reports(parts):
                 self._emit(sentence, row, parts)
-            for row in _planned(parts):
+            for row in whole.planned(parts):
                 self._emit(sentence, row, parts)
             return "以来" in text or bool(re.search(r"汇报了|介绍了|汇报|主要做法", text))
         if not self._is_directive(sentence, parts, text):
-            for row in _planned(parts):
+            for row in whole.planned(parts):
                 self._emit(sentence, row, parts)
             return False
         for before, part in pairwise(parts):
             if part.sort == c.OTHER and part.guess and before.sort in (c.ACTION, c.BAN, c.LIGHT):
                 part.sort = c.ACTION
         rows = group(parts)
-        if not rows and (likely := _likely(parts)):
+        is_noted = any(
+            cover.note.how == "table"
+            for cover in self.covers.over(sentence.place.paragraph, sentence.start)
+        )
+        if not rows and (likely := whole.likely(parts, is_noted=is_noted)):
             likely.sort = c.ACTION
             rows = group(parts)
         for row in kinds.join_principles(rows):
@@ -215,6 +230,8 @@ class _Engine:
                 and any(limit.is_bound and limit.day for limit in part.limits)
                 for part in parts
             )
+        if sentence.is_report and whole.gives_task(parts):
+            return False
         if sentence.is_report or sentence.place.is_background or sentence.place.is_finding:
             return any(part.verb for part in parts)
         return (
@@ -284,6 +301,7 @@ class _Engine:
         return limit.end <= part.head or part.text[max(0, limit.start - 1) : limit.start] in (
             "于",
             "在",
+            "后",
         )
 
     def _deadline(
@@ -292,13 +310,15 @@ class _Engine:
         line = place.line
         own = [
             (limit, part.start)
-            for part in row.clauses
+            for part in sorted(row.clauses, key=lambda part: part is not row.main)
             for limit in part.limits
             if limit.is_bound or self._binds(part, limit)
         ]
         if not own and self.dated and "一并" in row.text:
             return self.dated
         noted_day = any(cover.note.limit and cover.note.limit.day for cover in covers)
+        if not own and self.opening and not noted_day and whole.is_same_job(row):
+            own = [self.opening]
         best = _best([limit for limit, _start in own]) if not row.is_report else None
         if best and (
             best.day
@@ -325,58 +345,6 @@ class _Sentence:
     end: int
     is_report: bool  # within an account of what was done
     is_said: bool  # within what somebody demands
-
-
-def _reports(parts: list[c.Clause]) -> list[Row]:
-    """One row for each stretch between semicolons that reports something."""
-    rows: list[Row] = []
-    pending: list[c.Clause] = []
-    for part in parts:
-        pending.append(part)
-        if part.text.rstrip().endswith("；"):
-            rows.append(Row(pending, is_report=True))
-            pending = []
-    if pending:
-        rows.append(Row(pending, is_report=True))
-    rows = [
-        row
-        for row in rows
-        if not (
-            PLANNED.search(row.main.text)
-            and any(limit.type == "date" and limit.is_bound for limit in row.main.limits)
-        )
-    ]
-    return [
-        row
-        for row in rows
-        if any(part.is_done or part.verb or kinds.figures(part.text) for part in row.clauses)
-    ]
-
-
-def _likely(parts: list[c.Clause]) -> c.Clause | None:
-    """Where a sentence calls on somebody and no clause tells its predicate: the longest that is neither frame nor subject."""
-    rest = [part for part in parts if part.sort == c.OTHER]
-    is_called = any(part.subject and part.has_modal for part in parts)
-    return max(rest, key=lambda part: len(part.text), default=None) if is_called else None
-
-
-def _planned(parts: list[c.Clause]) -> list[Row]:
-    """In a report, what is yet to come by a day: 计划8月底前整改到位."""
-    found = []
-    for part in parts:
-        if PLANNED.search(part.text) and any(
-            limit.type == "date" and limit.is_bound for limit in part.limits
-        ):
-            part.sort = c.ACTION
-            found.append(Row([part]))
-    return found
-
-
-def _take_as_order(parts: list[c.Clause]) -> None:
-    """What has an owner set beside it is an order, whatever its first word."""
-    first = next((part for part in parts if part.sort not in (c.FRAME, c.SUBJECT)), None)
-    if first and first.sort in (c.OTHER, c.LIGHT, c.REPORT) and not first.is_done:
-        first.sort = c.ACTION
 
 
 RANK = {

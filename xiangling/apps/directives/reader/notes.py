@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, replace
 from functools import cache
 
-from .dates import Calendar, Limit, number
+from .dates import Calendar, Limit
+from .days import number
 from .lexicon import pattern, words
 from .units import match_list
 
@@ -18,14 +19,14 @@ RIGHT = re.compile(
     r"(?:负责落实|具体负责|分别负责|共同负责|按照?各自职责(?:分工)?负责|按照?职责分工负责|按照?职责分工|分工负责|负责制?|牵头负责|牵头|配合|落实|实施|等|主办|协办|主责|组织实施|\s|。|；|;|，)+$"
 )
 CUT = re.compile(
-    r"(?:牵头负责|牵头|负责|主办)(?:[，,；;、]|(?=[\u4e00-\u9fff]))|会同|[、，,；;/／\n]|\s+|和(?=各|市|区|县)|及(?=各|市|区|县)|以及"
+    r"(?:牵头负责|牵头|负责|主办)(?:[，,；;、]|(?=[\u4e00-\u9fff])(?!人|同志|的))|会同|[、，,；;/／\n]|\s+|和(?=各|市|区|县)|及(?=各|市|区|县)|以及"
     r"|(?:配合|责任|牵头)(?:单位|部门)[:：]"
 )
 SAME = re.compile(
     r"^(?:同上|〃|″|\"|同前|同左)$|^(?:责任单位)?同(?:本表)?第?\s*([0-9一二三四五六七八九十]+)\s*[项条行]?$"
 )
-CELL = re.compile(r"\s*[\t|｜│┃]\s*|[ \u3000]{2,}")
-WIDE_CELL = re.compile(r"\s*[\t|｜│┃]\s*|[ \u3000]+")
+CELL = re.compile(r"[ \u3000]*[\t|｜│┃][ \u3000]*|[ \u3000]{2,}")
+WIDE_CELL = re.compile(r"[ \u3000]*[\t|｜│┃][ \u3000]*|[ \u3000]+")
 
 
 MOST_LABEL = 24
@@ -171,8 +172,8 @@ def _labelled(text: str, calendar: Calendar, taken: list[Note]) -> list[Note]:
         if not any(note.start <= match.start() < note.end for note in taken)
     ]
     labels = [match for match in labels if match.lastgroup != "person" or len(labels) > 1]
-    marked = [match for match in labels if match.lastgroup in ("owner", "deadline")]
-    if not marked:
+    marked = [match for match in labels if match.lastgroup in ("owner", "deadline", "person")]
+    if all(match.lastgroup == "person" for match in marked):
         return []
     return [
         _read_labels(
@@ -187,10 +188,14 @@ def _read_labels(
     owners: list[tuple[int, int]] = []
     limit, has_limit, same = None, False, -1
     labels = list(_labels().finditer(text, begin, stop))
+    has_owner = any(label.lastgroup == "owner" for label in labels)
     for label, after in zip(labels, [*labels[1:], None], strict=True):
         value_end = after.start() if after else stop
         value = text[label.end() : value_end].strip(" \u3000；;。，,|\t")
-        if label.lastgroup == "owner":
+        is_owner = label.lastgroup == "owner" or (label.lastgroup == "person" and not has_owner)
+        if is_owner and label.lastgroup == "person" and not match_list(value, 0):
+            continue  # a person's name
+        if is_owner:
             same = _same(value) if _same(value) >= 0 else same
             limits = [
                 _shift(one, label.end()) for one in calendar.limits(text[label.end() : value_end])
@@ -301,6 +306,8 @@ def table_row(
 ) -> tuple[list[tuple[int, int]], Note] | None:
     """(places of the task cells, note) of a table's line; None where the line does not fit the columns."""
     cells = cells_of(text, table.cut)
+    if len(cells) > len(table.columns):
+        cells = [cell for cell in cells if cell[2].strip()]
     if len(cells) < 2 or len(cells) > len(table.columns):
         return None
     kinds = table.columns[: len(cells)]
@@ -314,11 +321,13 @@ def table_row(
     for (start, end, cell), kind in zip(cells, kinds, strict=True):
         if kind == "owner":
             same = _same(cell.strip()) if _same(cell.strip()) >= 0 else same
-            owners += named(text, start, end)
+            owners += [] if whole_limit(text, start, end, calendar) else named(text, start, end)
         elif kind == "deadline":
             limit, has_limit = whole_limit(text, start, end, calendar), bool(cell.strip())
     if not tasks:
         tasks = [
             max(((start, end) for start, end, _cell in cells), key=lambda span: span[1] - span[0])
         ]
+    if owners:
+        same = -1  # 同上 beside a name: only what is named here is sure
     return tasks[-1:], Note(0, len(text), tuple(owners), limit, has_limit, "table", same)

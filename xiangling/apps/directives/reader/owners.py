@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .clause import Clause
 from .context import Context
@@ -24,6 +24,7 @@ class Said:
     line: tuple[Spot, ...] = ()  # the last subject of the line
     is_group: bool = False  # whether the line's subject is a group such as 各单位
     last: tuple[Spot, ...] = ()  # the last specific unit of the document
+    spoken: list[Spot] = field(default_factory=list)  # all that the line has called on so far
 
     def owner(self, spot: Spot, how: str, *, is_explicit: bool) -> Owner:
         """The owner whose name stands at a spot."""
@@ -65,6 +66,7 @@ def of_row(
         return _meant(said, paragraph, anaphors, named)
     if has_subject:
         said.sentence = said.line = tuple(named)
+        said.spoken += [spot for spot in named if spot not in said.spoken]
         said.is_group = all(
             _is_group(clause, unit)
             for clause in row.clauses
@@ -80,6 +82,7 @@ def of_row(
     return _once(found)
 
 
+SEVERAL = re.compile(r"[上以]述|以上|[两二三四五六]")
 TOPIC = re.compile(r"(?:领域|方面|环节|行业)，$")
 EVERYBODY = re.compile(r"大家|在座|同志们|各位|我们")
 
@@ -117,16 +120,34 @@ def _meant(
     """Whom 你单位, 该公司 means: the addressee, or the unit spoken of last."""
     place = said.context.places[paragraph - 1]
     first = place.line.text[anaphors[0][1] : anaphors[0][2]]
-    meant = (
-        place.owners
-        if first.startswith(("你", "贵")) and place.owners
-        else said.last or place.owners
-    )
+    if first.startswith("我"):
+        meant = said.context.writer
+    elif first.startswith(("你", "贵")) and place.owners:
+        meant = _addressed(said, first, place.owners)
+    elif SEVERAL.match(first) and said.spoken:
+        meant = tuple(said.spoken)
+    else:
+        meant = said.last or place.owners
     said.sentence = said.line = meant or tuple(anaphors)
     if not meant:
         meant = tuple(anaphors)
     found = [said.owner(spot, "anaphora", is_explicit=False) for spot in meant]
     return _once([*found, *(said.owner(spot, "named", is_explicit=True) for spot in named)])
+
+
+def _addressed(said: Said, word: str, owners: tuple[Spot, ...]) -> tuple[Spot, ...]:
+    """你县 of a county and a bureau addressed is the county, 你局 the bureau, 你们 all."""
+    sort = word[1:]
+    of_sort = [
+        spot
+        for spot in owners
+        if (name := said.context.places[spot[0] - 1].line.text[spot[1] : spot[2]]).endswith(sort)
+        or (len(sort) == 1 and sort in "县市区镇乡省" and f"{sort}人民政府" in name)
+        or (
+            len(sort) == 1 and sort in "县市区镇乡省" and re.search(f"{sort}(?:委|政府|安委)", name)
+        )
+    ]
+    return tuple(of_sort) or owners
 
 
 def _unsaid(said: Said, paragraph: int) -> list[Owner]:

@@ -114,7 +114,12 @@ def _attach(rows: list[Row], pending: list[Clause], clause: Clause) -> list[Clau
             rows.append(Row([*pending, clause]))
             return []
         return [*pending, clause]
-    if has_own or (has_frame and clause.sort == BAN):
+    is_free = not any(part.limits for part in rows[-1].clauses)
+    is_before = all(limit.end <= clause.head for limit in clause.limits)
+    if clause.sort == RESULT and is_free and is_before and not (clause.subject or has_frame):
+        has_own = False  # the day by which what precedes is to have come about
+    is_plain_ban = clause.sort == BAN and clause.text.startswith(("严禁", "禁止"))
+    if has_own or is_plain_ban or (has_frame and clause.sort == BAN):
         rows.append(Row([*pending, clause]))
     else:
         rows[-1].clauses += [*pending, clause]
@@ -122,8 +127,11 @@ def _attach(rows: list[Row], pending: list[Clause], clause: Clause) -> list[Clau
 
 
 HANDED_IN = re.compile(
-    r"(?:并|一并)?(?:将|把)?[^，]{0,12}?(?:报送?|报至|抄送|送)[\u4e00-\u9fff（）]{2,16}"
+    r"(?:并|一并)?(?:将|把)?[^，]{0,12}?(?:报送?|报至|抄送|送|提请|报请|呈报|提交)[\u4e00-\u9fff（）]{2,16}"
 )
+OUTCOME = re.compile(r"(?:出具|形成|提出|拿出|提交)[^，]{0,10}(?:报告|意见|结论|清单|方案|建议)")
+ISSUED = re.compile(r"以[^，]{2,12}(?:印发|下发|发布|公布)")
+EACH = re.compile(r"各?(?:建成|完成|达到|不)(?:不少于|不低于|少于|低于)")
 PAPER = re.compile(r"制定|制订|编制|形成|汇总|总结|填写|填报|分解|拟定|起草|细化|清点|梳理")
 COMPLETED = re.compile(
     r"(?:[\u4e00-\u9fff]{0,4}(?:到位|完毕)|(?:全部|全面)?(?:完成|办结|销号|清零|见效|完成整改|建成投用|建成|投用|投入使用|建成使用"
@@ -140,10 +148,15 @@ def _belongs(row: Row, clause: Clause) -> bool:
         return not (
             has_day and any(limit.type == "date" for part in row.clauses for limit in part.limits)
         )
-    is_undated = not any(limit.type == "date" for part in row.clauses for limit in part.limits)
     rest = clause.text[clause.head :]
+    is_free = not any(part.limits for part in row.clauses)
+    if (is_free and OUTCOME.match(rest) and clause.limits) or ISSUED.match(clause.text):
+        return True
+    is_undated = not any(limit.type == "date" for part in row.clauses for limit in part.limits)
     if is_undated and (
-        COMPLETED.match(rest) or (HANDED_IN.match(rest) and PAPER.search(row.main.text))
+        COMPLETED.match(rest)
+        or EACH.match(rest)
+        or (HANDED_IN.match(rest) and PAPER.search(row.main.text))
     ):
         return True
     if clause.limits:

@@ -34,21 +34,30 @@ SAYS = re.compile(
     r"(?:指出|强调|要求|提出|明确|议定|决定|号召|研究决定|商定)(?:[，：](?!$)|(?=各|全|市|区|县))"
 )
 PROMISES = re.compile(
-    r"(?:负责人|相关负责人|主要负责人|有关负责人|代表)?(?:表示|承诺|表态(?:称|说|时)?)[，：]?$"
+    r"(?:(?:相关|主要|有关)?负责人|代表|(?:副?(?:支队长|大队长|局长|主任|总?经理|董事长|书记|镇长|处长|科长))[\u4e00-\u9fff]{2,3}?)?(?:表示|承诺|表态(?:称|说|时)?)[，：]?$"
 )
 PARTY = re.compile(
-    r"[^，]{2,24}的([\u4e00-\u9fff]{0,4}(?:企业|单位|公司|项目|工地|商户|经营户))，$"
+    r"(?![对向将把给与和])[^，]{2,24}的([\u4e00-\u9fff]{0,4}(?:企业|单位|公司|项目|工地|商户|经营户))，$"
+)
+PARTY_FAILING = re.compile(
+    r"([\u4e00-\u9fff]{1,8}(?:方|企业|单位|公司|业主|经营户|商户))(?:仍?未|拒不|拒绝|逾期|不(?!得|准))[^，]{1,24}的，$"
+)
+PARTY_CALLED = re.compile(
+    r"(?![对向将把给与和由请])[^，、：]{2,20}?的([\u4e00-\u9fff]{0,4}(?:企业|单位|公司|项目|工地|商户|经营户|街道|乡镇|镇街|部门|社区))"
+    r"(?=要(?![求素点])|必须|务必|须|应当)"
 )
 NOUN_FORMING = ("重点", "主要", "具体", "专项", "全面", "系统", "负责", "督促", "牵头", "严")
 COUNTED = re.compile(r"\d+[万余多]*(?:家|户|人|个|名|处|座|台|辆|所|栋|条|起)")
 PERIOD = re.compile(r"[一两二三半\d]+个?(?:周|天|月|年|小时|工作日|日|星期)")
 SAID_OF = re.compile(
-    r"\d|[一二三四五六七八九十]{1,3}[月日个]|每|本周|下周|这个?[月周季]|本[月季]|晚上|早上|白天|夜间|平时|牵头|负责|已|正|各|会同|不|年|月底|将|可|则|对|分别|均|都|也|还"
+    r"\d|[一二三四五六七八九十]{1,3}[月日个]|每|本周|下周|这个?[月周季]|本[月季]|晚上|早上|白天|夜间|平时|牵头|负责|已|正|各|会同|不|年|月底|将|可|则|对|分别|均|都|也|还|同意|拟|愿"
 )
 
 
-def follows_subject(text: str, place: int, *, is_firm: bool) -> bool:
-    """Whether what stands after a list of units can be said of it."""
+def follows_subject(text: str, place: int, *, is_firm: bool, has_limit: bool = False) -> bool:
+    """Whether what stands after a list of units can be said of it; `has_limit`: a time limit stands there."""
+    if has_limit and is_firm:
+        return True
     rest = text[place:].lstrip(" ")
     if COUNTED.match(rest) and not PERIOD.match(rest):
         return False
@@ -95,11 +104,15 @@ def _find_head(clause: Clause) -> None:
         return
     if says := SAYS.match(text):
         place = says.end()
-    if party := PARTY.match(text):
+    if party := PARTY.match(text) or PARTY_FAILING.match(text):
         found = match_list(text, party.start(1))
         if found and found.end == party.end(1):
             clause.subject, clause.head, clause.is_party = found, len(text), True
             return
+    if party := PARTY_CALLED.match(text, place):
+        found = match_list(text, party.start(1))
+        if found and found.end == party.end(1):
+            clause.subject, place = found, found.end
     for _step in range(12):
         before = place
         for step in (
@@ -117,6 +130,11 @@ def _find_head(clause: Clause) -> None:
         if place == before:
             break
     clause.head = place
+    _find_verb(clause)
+
+
+def _find_verb(clause: Clause) -> None:
+    text, place = clause.text, clause.head
     for key in ("result", "action", "general"):
         if (match := heads()[key].match(text, place)) and len(match[0]) > len(clause.verb):
             clause.verb = match[0]
@@ -141,7 +159,7 @@ def _over_lead(clause: Clause, place: int) -> int:
 
 
 def _over_subject(clause: Clause, place: int) -> int:
-    if clause.subject is None and (found := _subject(clause.text, place)):
+    if clause.subject is None and (found := _subject(clause, place)):
         clause.subject, place = found
     return place
 
@@ -200,17 +218,25 @@ def _is_predicate(text: str, adverb: re.Match[str]) -> bool:
     return text[place - 2 : place] in NOUN_FORMING and not follows
 
 
-def _subject(text: str, place: int) -> tuple[UnitList, int] | None:
+def _subject(clause: Clause, place: int) -> tuple[UnitList, int] | None:
+    text = clause.text
     given = GIVEN.match(text, place)
     at = given.end() if given else place
     found = match_list(text, at, is_given=bool(given)) or _of_lines(text, at)
     if found is None:
         return None
-    is_firm = found.is_firm or text.startswith(("各", "全市", "全区", "全县", "全省", "全镇"), at)
+    is_firm = found.is_firm or text.startswith(
+        ("各", "与会", "全市", "全区", "全县", "全省", "全镇"), at
+    )
     if given:
         if text[found.end : found.end + 1] in ("的", "、"):
             return None
-    elif not follows_subject(text, found.end, is_firm=is_firm):
+    elif not follows_subject(
+        text,
+        found.end,
+        is_firm=is_firm,
+        has_limit=any(limit.start == found.end for limit in clause.limits),
+    ):
         return None
     if (
         not given
@@ -240,8 +266,16 @@ def _of_lines(text: str, place: int) -> UnitList | None:
     return UnitList(tuple(units), match.end(), is_closed=True)
 
 
+WITH_WHOM = re.compile(r"(?<![\u4e00-\u9fff]参)(?:与|同)(?=[\u4e00-\u9fff])")
+JOINTLY = re.compile(r"[^，。；]{0,12}(?:联合|共同|协同)")
+
+
 def _find_helpers(clause: Clause) -> None:
-    """Units that are to act, though they are not the subject: 由X, 会同X, 联合X."""
+    """Units that are to act, though they are not the subject: 由X, 会同X, 联合X, 与X开展联合演练."""
+    for match in WITH_WHOM.finditer(clause.text):
+        found = match_list(clause.text, match.end())
+        if found and found.is_firm and JOINTLY.match(clause.text, found.end):
+            clause.helpers += [unit for unit in found.units if not _inside(clause, unit)]
     for match in WITH.finditer(clause.text):
         found = match_list(clause.text, match.end())
         if found and (

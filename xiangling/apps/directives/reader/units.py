@@ -9,7 +9,7 @@ from functools import cache
 from .lexicon import one_of, pattern, words
 
 STOP = "的了对在为是把将于及由请按从并也还须需就被使以其这那此要应等和与跟会至到每，。；：！？、（）()《》“”‘’【】\\[\\]\\s|｜"
-SAFE = f"[^{STOP}]"
+SAFE = f"(?:供应|反应|应用|[^{STOP}])"
 MOST = 16
 TAIL = re.compile(
     r"等(?:\d+|[一二三四五六七八九十两多几]+)?(?:个|家)?(?:有关|相关|责任|成员|职能|主管|涉及|配合|执法|监管)*(?:部门|单位|企业|地区|机构)?"
@@ -38,7 +38,7 @@ def _heads() -> str:
         "市": "场",
         "区": "域|县",
         "组": "织",
-        "所": "有|在",
+        "所": "有|在(?!\\d)",
         "办": "理|法|方",
         "队": "伍",
         "站": "位",
@@ -93,13 +93,19 @@ def _verb_start() -> re.Pattern[str]:
     )
 
 
+DESKS = (
+    "(?:采购|设备|生产|安全|安环|环保|保卫|销售|营销|研发|质量|质检|仓储|储运|物流|后勤|人力资源|人事|财务|行政|工程|运维|运行|维修|检修|调度|宣传"
+    "|监察|检验|化验|技术|动力|法务|审计|信息|基建|规划|企管|市场|综合|管理|执法|监督|整治|培训)+(?:部|科|处|室|中心|组)(?!门|长|理|置|罚|织)"
+)
+
+
 @cache
 def _office_start() -> re.Pattern[str]:
     """Names that begin like a verb and are none: 检查组, 宣传部, 监测中心, 教育局, 建设单位."""
     return re.compile(
         rf"(?:{pattern('core', 'units')}{pattern('office', 'units')}|{pattern('group', 'units')}"
         r"|(?:检查|督导|督查|巡查|调查|工作|指挥|服务|监测|检测|调度|组织|宣传|监察|督办|救援|应急|安全|综合|专项|整治|验收|考核|评估"
-        rf"|培训)+{pattern('office', 'units')})"
+        rf"|培训)+{pattern('office', 'units')}|{DESKS}|[\u4e00-\u9fff]{{2,4}}(?:车间|工段|事业部|分公司|分厂))"
     )
 
 
@@ -129,15 +135,17 @@ def _is_phrase(text: str, start: int, end: int, sort: str) -> bool:
     """Whether what looks like a name is a verb with its object (检查市场) or holds one (应急局组织各镇)."""
     name = text[start:end]
     if name in words("never", "units") or (
-        sort == SPECIFIC and name.endswith(("现场", "城市", "盲区", "过场"))
+        sort == SPECIFIC and name.endswith(("现场", "城市", "盲区", "过场", "部署"))
     ):
         return True
+    if name in words("office", "units") and name.endswith("所"):
+        return False
     if _office_start().match(text, start, end):
         return False
     if name.startswith(words("gather", "units")):
         name = re.sub(f"^{pattern('gather', 'units')}+", "", name)
         return len(name) > 16
-    if re.match(r"[\d报\W]", name):
+    if re.match(r"[\d报查抓盯找访罚\W]", name) or re.search(r"[\d余多][处所家座]$", name):
         return True
     if name in words("group", "units") or name in words("role", "units"):
         return False
@@ -154,6 +162,7 @@ def _inner() -> re.Pattern[str]:
         r"组织|开展|负责|牵头|督促|指导|检查|排查|整治|落实|加强|强化|制定|完成|推进|推动|配合|协调|报送|建立|完善|处置|查处|不|没有"
         r"|造成|发生|所有|涉及|(?<!安)全部|进行|重点|反映|防止|搞|分[一二三四五六七八九十两\d]|同意|已|出场|出站|[一二三四五六七八九十两][个次批]|提出"
         r"|进驻|任|约谈|责成|责令|处于|处在|位于|导致|属于|本企业|本单位"
+        r"|报(?!社|刊|告|业|纸|道)|送(?=[市县区省])|成立|组成|组建|设立|建立|召开|一[家名座处]|某"
     )
 
 
@@ -173,6 +182,8 @@ def _office_tail() -> re.Pattern[str]:
 def _extended(text: str, unit: Unit) -> Unit:
     """Names go on: 市公安局交警支队, 江北园区管委会."""
     end = unit.end
+    if re.match(r"长(?![期效远江时])", text[end : end + 2]):
+        return Unit(unit.start, end + 1, GROUP)  # 乡镇长: whoever leads it
     while match := _more().match(text, end):
         rest = text[end : match.end()]
         is_whole = _office_start().fullmatch(rest) or _whole().fullmatch(rest)
@@ -194,6 +205,18 @@ def _whole() -> re.Pattern[str]:
 
 SOME = re.compile(r"一些|部分|个别|少数|有的|不少|某些|多数|某|一[家名个座]")
 ORDERED = re.compile(r"要(?![求素点闻件])|必须|须|应当|务必")
+COUNTED = re.compile(
+    r"(?:\d{1,4}|[一二两三四五六七八九十百]{1,4})(?:家|个|座|所|处)[\u4e00-\u9fff]{0,10}?(?:企业|单位|公司|工地|项目|矿山|学校|医院|商场|街道|乡镇|镇街)"
+    r"(?=要(?![求素点])|必须|务必|须|应当?(?!急)|分别要|均须|均要|于\d)"
+)
+LED = re.compile(r"(?:牵头负责|负责牵头|牵头|主办|主责)[、](?=[\u4e00-\u9fff])")
+HELPS = re.compile(r"(?:分别|积极|共同|协同|具体)?(?:配合|协助|参与|协办|参加)(?!单位|部门)")
+PARTS = re.compile(
+    r"(?:建设|施工|监理|设计|勘察|代建|总承包|总包|分包|使用|产权|管理|运营|维保|责任|事故|涉事|属地|承包|承建|中标|检测|牵头|主办|承办|出租|承租)(?:单位|企业|方)|业主(?:单位)?"
+)
+APPOSED = re.compile(
+    rf"[\u4e00-\u9fff]{{2,14}}?(?:{PARTS.pattern})(?=[\u4e00-\u9fff]{{2,16}}(?:公司|集团|厂))"
+)
 JOIN = re.compile(r"\s*(?:、|，?会同|，?联合|以及|和|与|及|/|／|，(?=各|市|区|县|省|镇))\s*")
 
 
@@ -218,17 +241,30 @@ def match_list(text: str, place: int, *, is_given: bool = False) -> UnitList | N
     """
     if SOME.match(text, place):
         return None
+    if alone := _fixed(text, place):
+        return alone
     units: list[Unit] = []
     end = place
+    is_led = False
     while unit := match_unit(text, end if not units else _joined(text, end)):
         if units and unit.start == end:
             break
         units.append(unit)
         end = unit.end
-        if not JOIN.match(text, end):
+        if LED.match(text, end) and match_unit(text, _joined(text, end)):
+            is_led = True
+        elif not JOIN.match(text, end):
             break
     if not units:
         return None
+    units = [_without_role(text, unit) for unit in units]
+    if is_led and (helped := HELPS.match(text, end)):
+        return UnitList(tuple(units), helped.end(), is_closed=True)
+    return _closed(text, units, end, is_given=is_given)
+
+
+def _closed(text: str, units: list[Unit], end: int, *, is_given: bool) -> UnitList | None:
+    """The list with 等部门 at its end; None where it is but a bare line of work."""
     tail = TAIL.match(text, end)
     is_closed = bool(tail)
     if tail:
@@ -249,5 +285,36 @@ def _is_bare(units: list[Unit]) -> bool:
 
 
 def _joined(text: str, end: int) -> int:
-    match = JOIN.match(text, end)
+    match = LED.match(text, end) or JOIN.match(text, end)
     return match.end() if match else end
+
+
+def _without_role(text: str, unit: Unit) -> Unit:
+    """建设单位市公路集团: the unit is the one that is named after its part."""
+    match = PARTS.match(text, unit.start, unit.end)
+    if match is None or unit.sort == ANAPHOR or unit.end - match.end() < 4:
+        return unit
+    inner = match_unit(text, match.end())
+    return Unit(match.end(), unit.end, SPECIFIC) if inner and inner.end == unit.end else unit
+
+
+def _fixed(text: str, place: int) -> UnitList | None:
+    """What a form of its own tells: 12家企业须, 园区运营方X公司, 管委会要."""
+    if counted := COUNTED.match(text, place):
+        return UnitList((Unit(place, counted.end(), GROUP),), counted.end(), is_closed=False)
+    if apposed := APPOSED.match(text, place):
+        unit = match_unit(text, apposed.end())
+        if unit and unit.sort == SPECIFIC and text[: unit.end].endswith(("公司", "集团", "厂")):
+            return UnitList((unit,), unit.end, is_closed=False)
+    if standing := _standing().match(text, place):
+        unit = Unit(place, standing.end(), SPECIFIC)
+        return UnitList((unit,), standing.end(), is_closed=False)
+    return None
+
+
+@cache
+def _standing() -> re.Pattern[str]:
+    """管委会, 督查室 by themselves, before what can be said of them."""
+    return re.compile(
+        rf"{pattern('standing', 'units')}(?=要(?![求素点])|必须|须|应当?(?!急)|将|每|于|负责|牵头|成立|组织|会同|按|统一|定期|对)"
+    )

@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from xiangling.apps.directives.reader.dates import Calendar, after_workdays, number
+from xiangling.apps.directives.reader.dates import Calendar
+from xiangling.apps.directives.reader.days import after_workdays, number
 
 MONDAY = Calendar(date(2024, 6, 3))
 
@@ -44,11 +45,41 @@ MONDAY = Calendar(date(2024, 6, 3))
         ("5个工作日内", "2024-06-11"),  # 10 June is the Dragon Boat Festival
         ("自本通知印发之日起10日内", "2024-06-13"),
         ("会后3日内", "2024-06-06"),
+        ("会议结束后5日内", "2024-06-08"),
+        ("自收到之日起10日内", "2024-06-13"),
+        ("自本函送达之日起7日内", "2024-06-10"),
+        ("上半年", "2024-06-30"),
+        ("下半年", "2024-12-31"),
+        ("下季度末前", "2024-09-30"),
+        ("下一季度末", "2024-09-30"),
+        ("于三季度", "2024-09-30"),
+        ("6月至8月", "2024-08-31"),
+        ("6—8月", "2024-08-31"),
+        ("2024-06-30前", "2024-06-30"),
+        ("2024.6.30前", "2024-06-30"),
+        ("6.30前", "2024-06-30"),
+        ("2026年前", "2025-12-31"),
+        ("“十五五”末", "2030-12-31"),
+        ("本旬内", "2024-06-10"),
+        ("端午节前", "2024-06-09"),
+        ("中秋前", "2024-09-16"),
+        ("春节前", "2025-01-28"),
+        ("2026年春节假期前", "2026-02-16"),
+        ("中秋、国庆节前", "2024-09-16"),
+        ("“七一”前", "2024-06-30"),
     ],
 )
 def test_words_that_make_a_day(words: str, day: str) -> None:
     (limit,) = MONDAY.limits(words)
     assert (limit.type, str(limit.day)) == ("date", day)
+
+
+@pytest.mark.parametrize("words", ["上半年，", "4月底，", "一季度，", "1月至4月，"])
+def test_a_period_gone_by_binds_nobody(words: str) -> None:
+    (limit,) = (
+        MONDAY.limits(words) if words != "上半年，" else Calendar(date(2024, 8, 1)).limits(words)
+    )
+    assert not limit.is_bound
 
 
 @pytest.mark.parametrize(
@@ -60,7 +91,12 @@ def test_words_that_make_a_day(words: str, day: str) -> None:
         ("定期", "recurring"),
         ("即日起", "start"),
         ("自7月1日起", "start"),
+        ("每3日", "recurring"),
+        ("次周一", "recurring"),
+        ("三年内", "duration"),
+        ("两年内", "duration"),
         ("整改完成后5日内", "event"),
+        ("自收到申请之日起10日内", "event"),
         ("自发现之日起15日内", "event"),
         ("汛期前", "event"),
         ("次日12时前", "event"),

@@ -138,6 +138,53 @@ def test_you_is_the_addressee() -> None:
     ]
 
 
+LETTER = """关于石潭水库除险加固工程的函
+南川县人民政府、市水务局：
+一、你县要明确一名县领导包案，你局于9月底前派专家驻点指导。
+二、请你们每3日报告一次进展。
+三、我办将于10月中旬组织复查。
+安山市安全生产委员会办公室
+2025年8月20日
+"""
+
+
+def test_a_letter_to_two_tells_them_apart() -> None:
+    """R-002: 你县 is the county, 你局 the bureau, 你们 both, 我办 who signs."""
+    tasks = open_tasks(read(LETTER))
+    assert [[owner.norm for owner in task.owners] for task in tasks] == [
+        ["南川县人民政府"],
+        ["市水务局"],
+        ["南川县人民政府", "市水务局"],
+        ["安山市安全生产委员会办公室"],
+    ]
+    assert not any(owner.is_explicit for task in tasks for owner in task.owners)
+
+
+def test_those_named_above_are_all_that_the_line_called_on() -> None:
+    """R-002: 上述企业 is neither the example in between nor the addressee."""
+    text = (
+        "通知\n各县区：\n3月2日，邻省一家造纸厂发生爆炸。\n"
+        "各粉尘企业要全面自查。各涉氨企业须更新台账。上述企业发现重大隐患的，应立即停产。\n"
+    )
+    last = open_tasks(read(text))[-1]
+    assert [owner.norm for owner in last.owners] == ["各粉尘企业", "各涉氨企业"]
+
+
+def test_an_empty_cell_moves_no_other_into_its_place() -> None:
+    text = "2026年任务表\n序号\t工作内容\t牵头部门\t配合部门\t完成时限\n1\t治理粉尘危害\t区卫健局\t\t全年\n"
+    (task,) = open_tasks(read(text))
+    assert [owner.norm for owner in task.owners] == ["区卫健局"]
+    assert task.deadline is not None
+    assert task.deadline.type == "recurring"
+
+
+def test_the_day_that_opens_a_sentence_holds_for_the_whole_job() -> None:
+    """R-004: but not for what is done in a case that may arise."""
+    text = "会议纪要\n2025年3月3日\n会后5日内，县安委办将任务分解到人，在政府网站公示，发现漏项的及时补充。\n"
+    days = [str(task.deadline.iso) if task.deadline else "" for task in open_tasks(read(text))]
+    assert days == ["2025-03-08", "2025-03-08", "None"]
+
+
 def test_what_is_done_is_never_a_task() -> None:
     reading = read(
         "截至2月27日，全市共出动检查人员3.4万人次，排查企业1.5万家。\n去年，市应急局开展了专项检查，整改隐患****处。"
