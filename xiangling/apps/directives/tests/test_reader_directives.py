@@ -170,6 +170,16 @@ def test_those_named_above_are_all_that_the_line_called_on() -> None:
     assert [owner.norm for owner in last.owners] == ["各粉尘企业", "各涉氨企业"]
 
 
+def test_a_right_of_appeal_is_no_task_and_a_day_no_part_of_a_name() -> None:
+    text = (
+        "整改通知书\n2025年3月4日\n市应急局4月底前检查水库，问题清单5月5日前交市防指。\n"
+        "如不服本决定，可在六十日内申请行政复议。\n"
+    )
+    tasks = open_tasks(read(text))
+    assert {owner.norm for task in tasks for owner in task.owners} == {"市应急局"}
+    assert {task.paragraph for task in tasks} == {3}
+
+
 def test_an_empty_cell_moves_no_other_into_its_place() -> None:
     text = "2026年任务表\n序号\t工作内容\t牵头部门\t配合部门\t完成时限\n1\t治理粉尘危害\t区卫健局\t\t全年\n"
     (task,) = open_tasks(read(text))
