@@ -5,7 +5,7 @@ export PORT ?= 8000
 XIANGLING = .venv/bin/xiangling
 
 .DEFAULT_GOAL := help
-.PHONY: screenshots help setup demo run test test-spark check messages loops lock
+.PHONY: screenshots help setup demo run test test-spark check messages loops lock bench
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -26,6 +26,9 @@ check: setup  ## style, types, import direction, translations, locks, migrations
 test:  ## all tests on SQLite and PostgreSQL, and the browser journeys
 	@$(PYTHON) scripts/setup.py browser
 	@.venv/bin/python scripts/test.py
+
+bench: setup  ## how fast it is, on both databases, each figure beside a raw reference (BENCH_ROWS=)
+	@.venv/bin/python -m benchmarks
 
 messages: setup  ## gather the words users read into the Chinese catalogue
 	@.venv/bin/python -m xiangling.config.messages

@@ -4,7 +4,6 @@
 their band keys, then 200 findings are looked up, half of them near-copies of stored ones. Printed are the median and the
 95th percentile of the whole question (sketch, index, texts, comparison) and of the two statements alone.
 """
-# ruff: noqa: PLC0415 - Django is set up for a database that is made here, whose tables nobody names
 
 import os
 import random
@@ -54,11 +53,11 @@ def fill(n: int) -> None:
 
     from tests import factories as f
     from xiangling.apps.hazards.judge import duplicates
-    from xiangling.apps.hazards.models import Hazard, TextBand
+    from xiangling.apps.hazards.models import Hazard, TextSlice
 
     first = f.report(f.make_world())
-    TextBand.objects.all().delete()
-    table, bands = Hazard._meta.db_table, TextBand._meta.db_table
+    TextSlice.objects.all().delete()
+    table, bands = Hazard._meta.db_table, TextSlice._meta.db_table
     columns = [c.column for c in Hazard._meta.concrete_fields if not c.generated]
     own = {"id", "uid", "code", "text", "search"}
     kept = ", ".join(f'"{name}"' for name in columns if name not in own)

@@ -19,7 +19,7 @@ from ninja.responses import NinjaJSONEncoder
 from pydantic import BaseModel, Field
 
 from xiangling.kernel import wording
-from xiangling.kernel.refusal import OutOfScope, Refused
+from xiangling.kernel.refusal import OutOfScope, Refused, too_long, took_too_long
 from xiangling.kernel.sheets import SheetError
 
 log = logging.getLogger(__name__)
@@ -219,6 +219,8 @@ _BUSY = ("locked", "deadlock", "lock timeout", "could not serialize")
 
 def _busy(request: HttpRequest, error: Any) -> HttpResponse:
     """Two writers met: nothing was changed, and the same request may be sent again."""
+    if took_too_long(error):
+        return answer(too_long())
     if not any(word in str(error) for word in _BUSY):
         return _fault(request, error)
     response = answer(

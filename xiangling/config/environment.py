@@ -40,6 +40,7 @@ class Environment(BaseSettings):
     trusted_origins: Names = []
     database_url: str = ""
     database_pool: bool = True
+    statement_timeout: int = Field(default=0, ge=0, le=3600)
     secret_key: str = ""
     field_key: str = ""
     node: str = ""
@@ -131,6 +132,9 @@ def database(env: Environment) -> dict[str, Any]:
     options: dict[str, Any] = dict(parse_qsl(url.query))
     socket = options.pop("host", "")
     port = options.pop("port", "")
+    if env.statement_timeout:
+        given = options.get("options", "")
+        options["options"] = f"{given} -c statement_timeout={env.statement_timeout}s".strip()
     if env.database_pool:
         options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 20}
     return {

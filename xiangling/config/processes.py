@@ -16,6 +16,8 @@ from pathlib import Path
 from .command import Stop, set_up_django
 from .environment import environment, is_demo
 
+PAGE_LIMIT = 20
+"""Seconds a statement of a page or of the API may take on PostgreSQL; workers and commands take their time."""
 GRACE = 15.0
 """Seconds a process gets to end what it is doing before it is killed."""
 _PR_SET_PDEATHSIG = 1
@@ -30,6 +32,7 @@ def serve(argv: list[str]) -> int:
     parser.add_argument("--workers", type=int, default=env.web_workers, help="web processes")
     options = parser.parse_args(argv)
     os.environ["XL_BIND"] = options.bind
+    os.environ.setdefault("XL_STATEMENT_TIMEOUT", str(PAGE_LIMIT))
     environment.cache_clear()
     refuse_open_demo()
     refuse_old_schema()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -93,6 +94,13 @@ def _fonts_note() -> Any:
     }
 
 
+def _papers_about(case: Any) -> Iterable[Paper]:
+    """The papers about a record; none are asked for where the query for it says that there are none."""
+    if not getattr(case, "has_papers", True):
+        return ()
+    return queries.papers_about(case.uid).exclude(state="discarded")[:50]
+
+
 def panel(kind: Kind, case: Any, actor: Actor) -> Panel | None:
     """Papers beside any record they can be about; files beside a paper."""
     if not actor.may("paper.see"):
@@ -108,7 +116,7 @@ def panel(kind: Kind, case: Any, actor: Actor) -> Panel | None:
             PAPER.states[paper.state].label,
             files_of(paper)[:2],
         )
-        for paper in queries.papers_about(case.uid).exclude(state="discarded")[:50]
+        for paper in _papers_about(case)
     ]
     may_draft = actor.may("paper.draft") and case.state not in ("void", "merged")
     actions = [(_("Draft a paper"), f"/paper/new/?about={case.code}")] if may_draft else []

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from xiangling.kernel import clock, registry
-from xiangling.kernel.lists import Column, Filter, List, View
+from xiangling.kernel.lists import NEWEST, Column, Filter, List, View
 from xiangling.kernel.registry import MenuItem
 
 from . import catalogue
@@ -52,11 +52,16 @@ class PaperList(List):
         Filter("issued_to", _("Issued until"), "date", lookup="issued_on__lte"),
     )
     views = (
-        View("all", pgettext_lazy("view", "All")),
-        View("drafts", pgettext_lazy("view", "Drafts"), lambda actor: Q(state="draft")),
-        View("own", pgettext_lazy("view", "Our own"), lambda actor: Q(issuer=actor.unit)),
-        View("year", pgettext_lazy("view", "Issued this year"), this_year),
-        View("withdrawn", pgettext_lazy("view", "Withdrawn"), lambda actor: Q(state="withdrawn")),
+        View("all", pgettext_lazy("view", "All"), order=NEWEST),
+        View("drafts", pgettext_lazy("view", "Drafts"), lambda actor: Q(state="draft"), NEWEST),
+        View("own", pgettext_lazy("view", "Our own"), lambda actor: Q(issuer=actor.unit), NEWEST),
+        View("year", pgettext_lazy("view", "Issued this year"), this_year, NEWEST),
+        View(
+            "withdrawn",
+            pgettext_lazy("view", "Withdrawn"),
+            lambda actor: Q(state="withdrawn"),
+            NEWEST,
+        ),
     )
 
     def url(self, row: Paper) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
@@ -41,7 +41,7 @@ def at(moment: datetime | Callable[[], datetime]) -> Iterator[None]:
 
 def local_date(moment: datetime) -> date:
     """The calendar date on which `moment` falls where the users are."""
-    return timezone.localtime(moment).date()
+    return moment.astimezone(timezone.get_default_timezone()).date()
 
 
 def end_of(day: date) -> datetime:
@@ -66,13 +66,32 @@ class Limit:
         return end_of(add_working_days(day, self.amount))
 
 
-_calendar: ContextVar[Mapping[date, bool] | None] = ContextVar("calendar", default=None)
+_BEFORE, _AFTER = timedelta(days=60), timedelta(days=200)
+
+
+@dataclass
+class _Calendar:
+    """The part of the calendar read so far, and the working days already counted in it."""
+
+    days: Mapping[date, bool] = field(default_factory=dict)
+    first: date = date.max
+    last: date = date.min
+    counted: dict[tuple[date, int], date] = field(default_factory=dict)
+
+    def between(self, first: date, last: date) -> Mapping[date, bool]:
+        if not self.first <= first <= last <= self.last:
+            self.first, self.last = min(first - _BEFORE, self.first), max(last + _AFTER, self.last)
+            self.days = _read(self.first, self.last)
+        return self.days
+
+
+_calendar: ContextVar[_Calendar | None] = ContextVar("calendar", default=None)
 
 
 @contextmanager
 def calendar_read() -> Iterator[None]:
-    """Read the calendar once for a block of bulk work (a batch, a round of the sweep)."""
-    token = _calendar.set(exceptions_between(date.min, date.max))
+    """Read what is needed of the calendar once for a block of work (a step, a batch, a round of the sweep)."""
+    token = _calendar.set(_calendar.get() or _Calendar())
     try:
         yield
     finally:
@@ -82,9 +101,12 @@ def calendar_read() -> Iterator[None]:
 def exceptions_between(first: date, last: date) -> Mapping[date, bool]:
     """Dates whose working state differs from the plain week, from the editable calendar."""
     if (known := _calendar.get()) is not None:
-        return known
-    calendar = apps.get_model("kernel", "CalendarDay")
+        return known.between(first, last)
+    return _read(first, last)
 
+
+def _read(first: date, last: date) -> Mapping[date, bool]:
+    calendar = apps.get_model("kernel", "CalendarDay")
     rows = calendar.objects.filter(day__gte=first, day__lte=last)
     return dict(rows.values_list("day", "is_working"))
 
@@ -96,6 +118,14 @@ def is_working(day: date, exceptions: Mapping[date, bool] | None = None) -> bool
 
 def add_working_days(day: date, amount: int) -> date:
     """The date `amount` working days after (or before, if negative) `day`, which is not counted."""
+    if (calendar := _calendar.get()) is None:
+        return _counted(day, amount)
+    if (day, amount) not in calendar.counted:
+        calendar.counted[day, amount] = _counted(day, amount)
+    return calendar.counted[day, amount]
+
+
+def _counted(day: date, amount: int) -> date:
     step = 1 if amount >= 0 else -1
     horizon = timedelta(days=abs(amount) * 2 + 40)
     known = exceptions_between(min(day, day + step * horizon), max(day, day + step * horizon))

@@ -6,7 +6,9 @@ with `use_resolver`. Nobody is an answer too: a blind spot, which is listed and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
@@ -53,8 +55,24 @@ def use_resolver(factory: ResolverFactory) -> None:
     _factory[:] = [factory]
 
 
+_kept: ContextVar[Resolver | None] = ContextVar("resolver", default=None)
+
+
+@contextmanager
+def one_resolver() -> Iterator[None]:
+    """Read the duty map once for a block of bulk work: what is edited meanwhile counts after it."""
+    token = _kept.set(resolver())
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+
+
 def resolver() -> Resolver:
-    """A fresh resolver. Raises ImproperlyConfigured when no module has offered one."""
+    """A resolver: a fresh one, or that of the block of bulk work. Raises ImproperlyConfigured when no
+    module has offered one."""
+    if (kept := _kept.get()) is not None:
+        return kept
     if not _factory:
         raise ImproperlyConfigured("no duty resolver is registered")
     return _factory[0]()

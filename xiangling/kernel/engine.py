@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid4, uuid5
 
 from django.db import IntegrityError, transaction
+from django.db.models import Field
 from django.utils.translation import gettext_lazy as _
 
-from . import clock, docket, duty, forms, ledger, proof, registry, series
+from . import bulk, clock, docket, duty, forms, ledger, proof, registry, series
 from .actor import Actor
 from .loop import BACK, Step
 from .models import Case, Docket, Entry, Refusal
@@ -35,7 +36,7 @@ def logged(
     depth = _depth.get()
     token = _depth.set(depth + 1)
     try:
-        with transaction.atomic():
+        with transaction.atomic(), clock.calendar_read():
             return work()
     except Refused as refusal:
         if depth == 0:
@@ -143,6 +144,7 @@ class _Move:
         model = type(self.given)
         self.kind = registry.kind_of(model)
         self.case = model._base_manager.select_for_update().get(pk=self.given.pk)
+        _keep_related(self.given, self.case)
         if not self.actor.scope.covers(self.case):
             raise OutOfScope()
         if done := self._replayed():
@@ -260,7 +262,7 @@ class _Move:
         source = case.state
         for asked in step.fields_for(case):
             if asked.to and asked.name in self.data:
-                setattr(case, asked.to, self.data[asked.name])
+                setattr(case, asked.to, _typed(case, asked.to, self.data[asked.name]))
         if step.prepare:
             step.prepare(case, data=self.data, actor=self.actor, at=at)
         case.state = self._target()
@@ -294,9 +296,35 @@ class _Move:
         )
 
     def _hand_back(self, entry: Entry) -> Entry:
-        fresh = type(self.given)._base_manager.get(pk=self.given.pk)
+        fresh = self.case
+        if self.step_name in self.kind.loop.steps and self.kind.loop.steps[self.step_name].effect:
+            fresh = type(self.given)._base_manager.get(pk=self.given.pk)
+        _as_stored(fresh)
         self.given.__dict__.update(fresh.__dict__)
         return entry
+
+
+def _as_stored(case: Case) -> None:
+    """Moments as they would be read again: in UTC."""
+    for column in case._meta.concrete_fields:
+        moment = case.__dict__.get(column.attname)
+        if isinstance(moment, datetime):
+            case.__dict__[column.attname] = moment.astimezone(UTC)
+
+
+def _typed(case: Case, name: str, answer: Any) -> Any:
+    """An answer as its column holds it."""
+    column = case._meta.get_field(name)
+    return column.to_python(answer) if isinstance(column, Field) else answer
+
+
+def _keep_related(known: Case, locked: Case) -> None:
+    """Spare the locked row the queries for what the caller had read beside it and still belongs to it."""
+    for name, row in known._state.fields_cache.items():
+        column = known._meta.get_field(name)
+        attribute = getattr(column, "attname", None)
+        if attribute and getattr(known, attribute) == getattr(locked, attribute):
+            locked._state.fields_cache[name] = row
 
 
 def _uid_taken() -> Refused:
@@ -336,9 +364,8 @@ def append(
         seq=case.version,
     )
     case.head = entry.hash
-    try:
-        with transaction.atomic():
-            entry.save(force_insert=True)
+    try:  # the caller's transaction is undone with the refusal
+        entry.save(force_insert=True)
     except IntegrityError as error:
         raise _uid_taken() from error
     ledger.announce([entry])
@@ -456,12 +483,12 @@ def open_many(
         entries = [
             _first_entry(case, kind, actor, note, (), request_uid(case.uid)) for case, note in pairs
         ]
-        kind.model._base_manager.bulk_create(fresh, batch_size=500)
-        Entry.objects.bulk_create(entries, batch_size=500)
+        bulk.create(fresh)
+        bulk.create(entries)
         ledger.announce(entries)
         resolver = duty.resolver()
         rows = [docket.fill(Docket(), case, case.opened_at, resolver) for case in fresh]
-        Docket._base_manager.bulk_create(rows, batch_size=500)
+        bulk.create(rows)
         if kind.noted:
             kind.noted(list(zip(fresh, entries, strict=True)))
     return fresh

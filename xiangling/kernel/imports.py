@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 from xlsxwriter.utility import xl_range_abs
 
 from . import actor as actors
-from . import jobs, registry, wording
+from . import duty, jobs, registry, wording
 from .actor import Actor
 from .models import Job, RefusedRow
 from .refusal import Refused
@@ -43,6 +43,8 @@ from .sheets import (
 )
 
 BATCH = 1000
+ROUND = 10
+"""Batches for which the duty map is read once."""
 EXCEL_ROWS = 1_048_576
 
 
@@ -193,15 +195,19 @@ def run(work: jobs.Run) -> None:
             if job.total is None:
                 work.advance(total=sheet.n_rows)
             pairs = lines(sheet, job.params["columns"], path.stem, job.cursor.get("row", 0))
-            while batch := list(islice(pairs, BATCH)):
-                work.check_stop()
-                try:
-                    _take_batch(work, importer, batch, actor)
-                except (
-                    IntegrityError
-                ):  # another import has just written the same record: look again
-                    _take_batch(work, importer, batch, actor)
+            while round_ := list(islice(pairs, BATCH * ROUND)):
+                with duty.one_resolver():
+                    for start in range(0, len(round_), BATCH):
+                        work.check_stop()
+                        _take(work, importer, round_[start : start + BATCH], actor)
             _write_refused(work, sheet)
+
+
+def _take(work: jobs.Run, importer: Importer, batch: list[tuple[Row, Line]], actor: Actor) -> None:
+    try:
+        _take_batch(work, importer, batch, actor)
+    except IntegrityError:  # another import has just written the same record: look again
+        _take_batch(work, importer, batch, actor)
 
 
 def _acting(job: Job, importer: Importer) -> Actor:

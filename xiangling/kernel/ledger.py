@@ -10,10 +10,10 @@ from uuid import UUID
 
 from django.db import connection, models, transaction
 
-from . import clock, registry
+from . import bulk, clock, registry
 from .actor import Actor
 from .digest import canonical, digest, merkle_root, plain
-from .models import Access, Arrival, Case, Edit, Entry, Seal
+from .models import Access, Arrival, Case, Edit, Entry, ProofUse, Seal
 
 
 def entry_hash(entry: Entry) -> str:
@@ -83,15 +83,14 @@ def make_entry(
 def announce(entries: Iterable[Entry]) -> None:
     """Say that these cases have new entries; call in the transaction that writes them."""
     cases = {(entry.case_kind, entry.case_uid) for entry in entries}
-    Arrival.objects.bulk_create(
-        [Arrival(case_kind=kind, case_uid=uid) for kind, uid in sorted(cases)], batch_size=500
-    )
+    bulk.write(Arrival, ("case_kind", "case_uid"), sorted(cases))
 
 
 def timeline(case: Case) -> models.QuerySet[Entry]:
     """A case's entries, first to last, with the proof behind each."""
     rows = Entry.objects.filter(case_uid=case.uid).order_by("seq")
-    return rows.prefetch_related("proofs__file")
+    with_files = ProofUse.objects.select_related("file")
+    return rows.prefetch_related(models.Prefetch("proofs", with_files))
 
 
 def record_edit(row: models.Model, *, actor: Actor, before: dict[str, Any]) -> Edit | None:

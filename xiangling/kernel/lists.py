@@ -5,11 +5,16 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import reduce
+from operator import and_
 from typing import Any, ClassVar
 
 from django import forms
+from django.db import models
 from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy, pgettext_lazy
@@ -20,10 +25,29 @@ from .forms import DateInput
 from .refusal import Refused
 
 PAGE = 50
+BY_DUE = ("due_at", "id")
+NEWEST = ("-opened_at", "-id")
+"""Orders of lists of cases; `kernel.models.case_indexes` has an index for each."""
 COUNT_CAP = 10_000
+COUNT_AMONG = 20_000
+"""Newest rows of a view among which filters are counted: the closed history grows, the count does not."""
+_UNASKED = (None, "", False)
+_forms: ContextVar[dict[tuple[str, int], type[forms.Form]] | None] = ContextVar(
+    "forms", default=None
+)
 _OVERDUE = ngettext_lazy("%(n)d day overdue", "%(n)d days overdue", "n")
 _WORKING_DAYS_LEFT = ngettext_lazy("%(n)d working day left", "%(n)d working days left", "n")
 _DAYS_LEFT = ngettext_lazy("%(n)d day left", "%(n)d days left", "n")
+
+
+@contextmanager
+def asked_once() -> Iterator[None]:
+    """Read the choices of filters once for a block: a page asks for its rows, their number and the form."""
+    token = _forms.set({})
+    try:
+        yield
+    finally:
+        _forms.reset(token)
 
 
 @dataclass(frozen=True)
@@ -129,12 +153,19 @@ class List:
     # --- filters
 
     def form_class(self, actor: Actor) -> type[forms.Form]:
+        """The filters as a form, with the choices this actor has."""
+        known = _forms.get()
+        if known is not None and (self.key, id(actor)) in known:
+            return known[self.key, id(actor)]
         made: dict[str, Any] = {}
         for wanted in self.filters:
             made[wanted.key] = self._control(wanted, actor)
             if not wanted.is_shown:
                 made[wanted.key].widget = forms.HiddenInput()
-        return type("FilterForm", (forms.Form,), made)
+        found = type("FilterForm", (forms.Form,), made)
+        if known is not None:
+            known[self.key, id(actor)] = found
+        return found
 
     def _control(self, wanted: Filter, actor: Actor) -> forms.Field:
         common: dict[str, Any] = {"label": wanted.label, "required": False}
@@ -158,33 +189,45 @@ class List:
 
         Raises Refused (`bad_filter`) with a sentence for each filter that makes no sense.
         """
+        rows, words = self._wordless(actor, params), self._words(params)
+        return search.matching(rows, words) if words else rows
+
+    def _wordless(self, actor: Actor, params: Mapping[str, Any]) -> QuerySet[Any]:
+        """What view and filters select, in the view's order; words not asked yet."""
+        rows = self._viewed(actor, params)
+        for chosen in self._chosen(actor, params):
+            rows = rows.filter(chosen)
+        return rows.select_related(*self.related).order_by(*self.view(params).order)
+
+    def _viewed(self, actor: Actor, params: Mapping[str, Any]) -> QuerySet[Any]:
+        rows, view = self.base(actor), self.view(params)
+        return rows.filter(view.q(actor)) if view.q else rows
+
+    def _chosen(self, actor: Actor, params: Mapping[str, Any]) -> list[Q]:
         form = self.form_class(actor)(data=dict(params.items()))
         if not form.is_valid():
             wrong = {name: " ".join(map(str, errors)) for name, errors in form.errors.items()}
             raise Refused("bad_filter", _("A filter cannot be read."), fields=wrong, status=422)
-        rows, view = self.base(actor), self.view(params)
-        if view.q:
-            rows = rows.filter(view.q(actor))
-        for wanted in self.filters:
-            answer = form.cleaned_data[wanted.key]
-            if answer not in (None, "", False):
-                rows = rows.filter(wanted.query(answer))
+        answers = [(wanted, form.cleaned_data[wanted.key]) for wanted in self.filters]
+        return [wanted.query(answer) for wanted, answer in answers if answer not in _UNASKED]
+
+    def _words(self, params: Mapping[str, Any]) -> str:
         words = str(params.get("q", ""))[:100]
-        if self.is_searchable and words.strip():
-            rows = search.matching(rows, words)
-        return rows.select_related(*self.related).order_by(*view.order)
+        return words if self.is_searchable and words.strip() else ""
 
     # --- pages by keyset
 
     def page(self, actor: Actor, params: Mapping[str, Any], size: int = PAGE) -> Page:
         """One page of `rows`, by `after` or `before` cursors (values of the order columns)."""
-        rows, order = self.rows(actor, params), self.view(params).order
+        rows, order = self._wordless(actor, params), self.view(params).order
         before, after = str(params.get("before", "")), str(params.get("after", ""))
         backward = bool(before)
         if before or after:
             rows = rows.filter(_beyond(order, _decode(before or after, order), backward))
         if backward:
             rows = rows.order_by(*[_flip(name) for name in order])
+        if words := self._words(params):
+            rows = search.first(rows, words, size + 1)
         found = list(rows[: size + 1])
         more, found = len(found) > size, found[:size]
         if backward:
@@ -198,9 +241,28 @@ class List:
         )
 
     def count(self, actor: Actor, params: Mapping[str, Any]) -> tuple[int, bool]:
-        """How many rows match, and whether that is exact (counting stops at COUNT_CAP)."""
+        """How many rows match, and whether that is exact.
+
+        Counting stops at COUNT_CAP; filters are counted among the first COUNT_AMONG rows of the view, and
+        words that stand in many rows among fewer (`kernel.search`), so that the cost does not follow the
+        history.
+        """
+        if words := self._words(params):
+            return search.count(self._wordless(actor, params), words, PAGE + 1)
+        if chosen := self._chosen(actor, params):
+            return self._count_among(actor, params, chosen)
         found = self.rows(actor, params).order_by()[: COUNT_CAP + 1].count()
         return min(found, COUNT_CAP), found <= COUNT_CAP
+
+    def _count_among(
+        self, actor: Actor, params: Mapping[str, Any], chosen: Sequence[Q]
+    ) -> tuple[int, bool]:
+        fits = models.Case(models.When(reduce(and_, chosen), then=1))
+        first = self._viewed(actor, params).order_by(*self.view(params).order)
+        looked = first.annotate(fits=fits).values("pk", "fits")[: COUNT_AMONG + 1]
+        found = looked.aggregate(fitting=models.Count("fits"), among=models.Count("pk"))
+        is_whole = found["among"] <= COUNT_AMONG and found["fitting"] <= COUNT_CAP
+        return min(found["fitting"], COUNT_CAP), is_whole
 
     def export(self, actor: Actor, params: Mapping[str, Any]) -> Iterator[list[Any]]:
         """Every matching row as the exported columns' values, with bounded memory."""
@@ -255,14 +317,19 @@ def _typed(name: str, value: Any) -> Any:
 
 
 def _beyond(order: Sequence[str], values: Sequence[Any], backward: bool) -> Q:
-    """Rows that come after (or before) the given values in this order."""
-    q, equal = Q(), Q()
+    """Rows that come after (or before) the given values in this order.
+
+    The bound on the first column says nothing new to us, but tells the database where in its index to begin.
+    """
+    q, equal, bound = Q(), Q(), Q()
     for name, value in zip(order, values, strict=True):
         descending = name.startswith("-") != backward
         plain = name.lstrip("-")
-        q |= equal & Q(**{f"{plain}__{'lt' if descending else 'gt'}": value})
+        beyond = "lt" if descending else "gt"
+        bound = bound or Q(**{f"{plain}__{beyond}e": value})
+        q |= equal & Q(**{f"{plain}__{beyond}": value})
         equal &= Q(**{plain: value})
-    return q
+    return bound & q
 
 
 def due_words(

@@ -42,7 +42,11 @@ class Case(Placed, ScopedModel):
     code = models.CharField(_("Code"), max_length=40, unique=True, editable=False)
     sector = models.CharField(_("Sector"), max_length=32, blank=True)
     unit = models.ForeignKey(
-        "org.Unit", models.PROTECT, verbose_name=_("Liable unit"), related_name="+"
+        "org.Unit",
+        models.PROTECT,
+        db_index=False,
+        verbose_name=_("Liable unit"),
+        related_name="+",
     )
     state = models.CharField(_("State"), max_length=24, editable=False)
     version = models.PositiveIntegerField(default=0, editable=False)
@@ -69,14 +73,21 @@ class Case(Placed, ScopedModel):
 
 
 def case_indexes(name: str) -> list[models.Index]:
-    """The indexes every case table needs: open by place and due date, all by place, newest first."""
+    """The indexes every case table needs: open by place and due date, all by place, newest first.
+
+    Each serves a list (`kernel.lists.BY_DUE`, `kernel.lists.NEWEST`) and the scope, a post's sectors
+    included, so that counting reads the index alone. Every step writes every index of its table again:
+    another one needs a query that no other way can answer.
+    """
     is_open = models.Q(closed_at__isnull=True)
     open_by = [
-        models.Index(fields=[level, "due_at", "id"], name=f"{name}_{level}_due", condition=is_open)
+        models.Index(
+            fields=[level, "due_at", "id", "sector"], name=f"{name}_{level}_open", condition=is_open
+        )
         for level in ("city", "district", "town", "unit")
     ]
     all_by = [
-        models.Index(fields=[level, "-id"], name=f"{name}_{level}_new")
+        models.Index(fields=[level, "-opened_at", "-id", "sector"], name=f"{name}_{level}_newest")
         for level in ("city", "district", "town", "unit")
     ]
     return open_by + all_by
@@ -242,7 +253,14 @@ class Notice(models.Model):
     read_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["post", "read_at", "-id"], name="notice_post")]
+        indexes: ClassVar = [
+            models.Index(fields=["post", "-at", "-id"], name="notice_latest"),
+            models.Index(
+                fields=["post", "-at", "-id"],
+                name="notice_unread",
+                condition=models.Q(read_at__isnull=True),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.entry_kind}"

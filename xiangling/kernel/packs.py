@@ -47,6 +47,14 @@ def choose(rows: Iterable[Row], subject: object, on: date) -> Row | None:
     return max(fitting, key=lambda row: len(row.get("when") or {}), default=None)
 
 
+@cache
+def _keyed(name: str) -> dict[str, list[Row]]:
+    rows: dict[str, list[Row]] = {}
+    for row in load(name):
+        rows.setdefault(row.get("key", ""), []).append(row)
+    return rows
+
+
 def find(name: str, key: str, subject: object, on: date) -> Row | None:
     """Like `choose`, among the rows of pack `name` whose `key` is `key`."""
-    return choose((row for row in load(name) if row["key"] == key), subject, on)
+    return choose(_keyed(name).get(key, ()), subject, on)

@@ -29,6 +29,23 @@ class Refused(Exception):
         return " ".join(str(part) for part in (self.what, self.why, self.todo, self.ask) if part)
 
 
+def took_too_long(error: Exception) -> bool:
+    """Whether the database gave a statement up because it took longer than a request may (XL_STATEMENT_TIMEOUT)."""
+    return "statement timeout" in str(error)
+
+
+def too_long() -> Refused:
+    """What a person is told then."""
+    return Refused(
+        "too_long",
+        _("Not shown: looking this up takes longer than a page may."),
+        todo=_(
+            "Choose a view, a district or a shorter span of time, or more words, and ask again."
+        ),
+        status=503,
+    )
+
+
 class OutOfScope(Refused):
     """The record is not this actor's to see; it answers like one that does not exist."""
 

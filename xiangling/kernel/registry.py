@@ -50,6 +50,7 @@ class Intake:
 class Kind:
     """One kind of case, with everything the generic pages and the API need to serve it.
 
+    ``beside(rows)`` lets the query for a record say in passing what its facts would else ask one by one;
     ``facts(case)`` gives [(group title, [(label, value, url)])]; ``mark(case)`` a short word for
     the docket (a grade), ``mark_label(mark)`` its wording; ``place(case)`` the (lat, lng) of its
     object or None; ``chain(case, on)`` the duty holders by layer. ``noted(written)`` is called with
@@ -71,6 +72,7 @@ class Kind:
     serialize: Callable[[Any], dict[str, Any]] | None = None
     remarks: Callable[[Entry], Iterable[str]] | None = None
     noted: Callable[[Sequence[tuple[Any, Entry]]], None] | None = None
+    beside: Callable[[Any], Any] = lambda rows: rows
     template: str = "web/record.html"
     related: tuple[str, ...] = ()
 

@@ -15,7 +15,7 @@ from uuid import uuid5
 
 from django.db import transaction
 
-from . import clock, docket, duty, engine, ledger, registry, sweep
+from . import bulk, clock, docket, duty, engine, ledger, registry, sweep
 from .actor import Actor
 from .loop import BACK, Loop
 from .models import Case, Docket, Entry, Notice, ProofUse
@@ -87,22 +87,24 @@ def _write(
         row = docket.fill(Docket(), case, case.changed_at, resolver, clock.local_date(now))
         rows.append(row)
         _fire_past_rungs(case, row, resolver, now, entries, told)
-    kind.model._base_manager.bulk_create(cases, batch_size=500)
-    Entry.objects.bulk_create(entries, batch_size=500)
+    bulk.create(cases)
+    bulk.create(entries)
     ledger.announce(entries)
-    Notice.objects.bulk_create(told, batch_size=500)
-    ProofUse.objects.bulk_create(
-        ProofUse(
-            file=given.file,
-            entry=entry,
-            case_kind=entry.case_kind,
-            case_uid=entry.case_uid,
-            role=given.role,
-        )
-        for entry, given_all in proofs
-        for given in given_all
+    bulk.create(told)
+    bulk.create(
+        [
+            ProofUse(
+                file=given.file,
+                entry=entry,
+                case_kind=entry.case_kind,
+                case_uid=entry.case_uid,
+                role=given.role,
+            )
+            for entry, given_all in proofs
+            for given in given_all
+        ]
     )
-    Docket._base_manager.bulk_create(rows, batch_size=500)
+    bulk.create(rows)
     if kind.noted:
         kind.noted(written)
     return len(entries)

@@ -13,6 +13,8 @@ from typing import Any
 from django.db import connections, models
 from django.db.models.expressions import RawSQL
 
+LOOKED = 5000
+"""Rows that are looked through one by one before the word index is asked."""
 _RUN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+|[0-9a-z]+")
 
 
@@ -41,17 +43,68 @@ def bigrams(*texts: str) -> str:
     return " ".join(gram for text in texts for run in _runs(text) for gram in _grams(run))
 
 
+def phrases_of(words: str) -> list[str]:
+    """What must stand in the search column, one phrase for each run of `words`."""
+    return [" ".join(_grams(run)) for run in _runs(words)]
+
+
+def first(rows: models.QuerySet[Any], words: str, n: int) -> models.QuerySet[Any]:
+    """At least the first `n` of the rows that match, for rows in an order that an index gives.
+
+    A word that stands in many rows is soon found by walking them from the front; a rare one, by the word
+    index. The database does not know which is which for two characters, and is told.
+    """
+    found = [pk for pk, fits in _looked(rows, words, n) if fits]
+    return rows.filter(pk__in=found) if len(found) >= n else matching(rows, words)
+
+
+def count(rows: models.QuerySet[Any], words: str, enough: int) -> tuple[int, bool]:
+    """How many of the rows match, and whether that is all of them: see `first`; `enough` are not rare."""
+    looked = _looked(rows, words)
+    n = sum(fits for _pk, fits in looked)
+    if len(looked) < LOOKED:
+        return n, True
+    if n >= enough:
+        return n, False
+    n = matching(rows, words).order_by()[: LOOKED + 1].count()
+    return min(n, LOOKED), n <= LOOKED
+
+
+def _looked(rows: models.QuerySet[Any], words: str, n: int | None = None) -> list[tuple[Any, bool]]:
+    """(id, whether it matches) of the first rows; only matches, and not more than `n`, where that is given."""
+    phrases = phrases_of(words)
+    if not phrases:
+        return []
+    inner = rows.select_related(None).values("pk", "search")[:LOOKED]
+    sql, params = inner.query.sql_with_params()
+    table = connections[rows.db].ops.quote_name
+    held = " AND ".join(["' ' || looked.search || ' ' LIKE %s"] * len(phrases))
+    likes = [f"% {phrase} %" for phrase in phrases]
+    with connections[rows.db].cursor() as cursor:
+        if n is None:
+            cursor.execute(f"SELECT pk, {held} FROM ({sql}) AS looked", [*likes, *params])
+            return [(pk, bool(fits)) for pk, fits in cursor.fetchall()]
+        cursor.execute(
+            f"SELECT looked.{table('pk')} FROM ({sql}) AS looked WHERE {held} LIMIT %s",
+            [*params, *likes, n],
+        )
+        return [(row[0], True) for row in cursor.fetchall()]
+
+
 def matching(rows: models.QuerySet[Any], words: str) -> models.QuerySet[Any]:
     """Rows whose search column holds every run of `words` as a phrase; all rows for no words."""
-    phrases = [" ".join(_grams(run)) for run in _runs(words)]
+    phrases = phrases_of(words)
     if not phrases:
         return rows.none() if words.strip() else rows
     table = rows.model._meta.db_table
     if connections[rows.db].vendor == "postgresql":
-        for phrase in phrases:
-            sql = f"to_tsvector('simple', \"{table}\".\"search\") @@ phraseto_tsquery('simple', %s)"
-            rows = rows.filter(RawSQL(sql, [phrase], output_field=models.BooleanField()))
-        return rows
+        # OFFSET 0 keeps the word index in charge: a row read by any other has to be taken apart again
+        held = " AND ".join(
+            ["to_tsvector('simple', \"search\") @@ phraseto_tsquery('simple', %s)"] * len(phrases)
+        )
+        return rows.filter(
+            pk__in=RawSQL(f'SELECT id FROM "{table}" WHERE {held} OFFSET 0', phrases)
+        )
     query = " AND ".join(f'"{phrase}"' for phrase in phrases)
     sql = f'SELECT rowid FROM "{table}_fts" WHERE "{table}_fts" MATCH %s'
     return rows.filter(pk__in=RawSQL(sql, [query]))

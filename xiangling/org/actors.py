@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from xiangling.kernel import clock
 from xiangling.kernel.actor import Actor
+from xiangling.kernel.models import Job, Notice
 from xiangling.kernel.scope import NOTHING, Scope
 
 from .duties import duties_of
 from .models import Holding, Person, Post, in_force
+
+WORK_SHOWN_FOR = timedelta(hours=12)
+"""How long ended work stays on every page until it was looked at."""
 
 
 def holdings_of(person: Person, on: date) -> QuerySet[Holding]:
     """The posts a person may act for on a day, their own before those they deputise for."""
     rows = person.holdings.filter(in_force(on), in_force(on, "post__"))
     return rows.select_related("post__unit").order_by("is_deputy", "post_id")
+
+
+def with_waiting(rows: QuerySet[Holding], since: datetime) -> QuerySet[Holding]:
+    """Holdings that know whether their post has unread notices and their person long work since then.
+
+    Every page shows both; mostly there is nothing to ask for.
+    """
+    unread = Notice.objects.filter(post=OuterRef("post_id"), read_at__isnull=True)
+    jobs = Job.objects.filter(person=OuterRef("person_id"), created_at__gte=since)
+    return rows.annotate(has_unread=Exists(unread), has_jobs=Exists(jobs))
 
 
 def scope_of(post: Post) -> Scope:

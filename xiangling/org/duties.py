@@ -37,6 +37,7 @@ def _by_role(role: str, on: date) -> frozenset[str]:
     return frozenset(code for row in rows for code in row["duties"])
 
 
+@cache
 def roles_with(duty: str, on: date) -> list[str]:
     """The roles that carry a duty on a day."""
     rows = [row for row in packs.load("roles") if packs.in_force(row, on)]

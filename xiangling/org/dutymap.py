@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, FilteredRelation, Q, QuerySet
 
 from xiangling.kernel import packs, registry
 from xiangling.kernel.duty import NOBODY, Holder
@@ -22,6 +22,8 @@ NAMED_ON_CASE = ("supervisor", "issuer", "checker")
 """Layers that are a unit which the case itself names."""
 NO_OBJECT = UUID(int=0)
 Seat = tuple[Unit, Post | None]
+READ_ALL = 8
+"""Places asked for one by one before the whole map of a layer, or all seats of a duty, are read at once."""
 SHARED_LAYERS = (DutyLine.Layer.TERRITORY, DutyLine.Layer.SECTOR)
 """Layers in which lines about single objects are the exception."""
 
@@ -53,10 +55,13 @@ class DutyMap:
 
     def __init__(self) -> None:
         self._lines: dict[tuple[str, str, date], list[DutyLine]] = {}
+        self._layers: dict[tuple[str, date], dict[str, list[DutyLine]]] = {}
         self._singled_out: dict[tuple[str, date], set[UUID | None]] = {}
+        self._asked: Counter[tuple[str, date]] = Counter()
         self._posts: dict[tuple[int, str, date], Holder] = {}
         self._units: dict[int, Unit] = {}
         self._names: dict[int, list[UnitName]] | None = None
+        self._nameless_from = date.max
         self._offices: dict[tuple[str, date], Unit | None] = {}
 
     # --- the kernel's questions
@@ -118,23 +123,37 @@ class DutyMap:
             sector__in=("", subject.sector),
             object_kind__in=("", subject.object_kind),
         )
-        return sorted(rows.select_related("unit", "post"), key=_specific, reverse=True)
+        found = list(rows.select_related("unit", "post").annotate(has_names=_former_names(on)))
+        for line in found[:1]:
+            self._heed_names(line, on)
+        return sorted(found, key=_specific, reverse=True)
+
+    def _heed_names(self, row: Any, on: date) -> None:
+        if not row.has_names:
+            self._nameless_from = min(on, self._nameless_from)
 
     def _seated(self, seats: list[Seat], on: date) -> dict[tuple[int, int | None], Holder]:
         """Who sits in each (unit, post) on a day; a unit without a post is answered for by its head."""
         bare = [unit.pk for unit, post in seats if post is None]
+        named = [post.pk for _unit, post in seats if post is not None]
+        rows = Post.objects.filter(Q(in_force(on), unit__in=bare) | Q(pk__in=named))
+        sitting = rows.annotate(
+            sits=FilteredRelation("holdings", condition=in_force(on, "holdings__"))
+        )
         heads: dict[int, Post] = {}
-        for post in Post.objects.filter(in_force(on), unit__in=bare).order_by("-is_head", "id"):
-            heads.setdefault(post.unit_id, post)
+        people: dict[int, Person] = {}
+        for post in sitting.select_related("sits__person").order_by(  # type: ignore[misc]
+            "-is_head", "id", "sits__is_deputy", "sits__id"
+        ):
+            if post.unit_id in bare and post.pk not in named:
+                heads.setdefault(post.unit_id, post)
+            holding = getattr(post, "sits", None)
+            if holding is not None:
+                people.setdefault(post.pk, holding.person)
         taken = {
             (unit.pk, post.pk if post else None): (unit, post or heads.get(unit.pk))
             for unit, post in seats
         }
-        people: dict[int, Person] = {}
-        wanted = [post.pk for _unit, post in taken.values() if post]
-        rows = Holding.objects.filter(in_force(on), post__in=wanted).select_related("person")
-        for holding in rows.order_by("is_deputy", "id"):
-            people.setdefault(holding.post_id, holding.person)
         return {
             key: _holder(unit, post, people.get(post.pk) if post else None, self._name(unit, on))
             for key, (unit, post) in taken.items()
@@ -145,30 +164,42 @@ class DutyMap:
         key = (layer, region, on)
         if key not in self._lines:
             prefixes = [region[:length] for length in (4, 6, 9, 12)]
-            rows = DutyLine.objects.filter(in_force(on), layer=layer, object_uid=None)
-            rows = rows.filter(region__in=prefixes).select_related("unit", "post__unit")
-            self._lines[key] = list(rows)
+            self._asked[layer, on] += 1
+            if self._asked[layer, on] > READ_ALL:
+                whole = self._whole(layer, on)
+                self._lines[key] = [line for prefix in prefixes for line in whole.get(prefix, ())]
+            else:
+                self._lines[key] = list(_lines(layer, on).filter(region__in=prefixes))
         return self._lines[key]
+
+    def _whole(self, layer: str, on: date) -> dict[str, list[DutyLine]]:
+        """Every line of a layer that is about a place, by its place: for batches that touch many."""
+        if (layer, on) not in self._layers:
+            found: dict[str, list[DutyLine]] = defaultdict(list)
+            for line in _lines(layer, on).order_by("id"):
+                found[line.region].append(line)
+            self._layers[layer, on] = found
+        return self._layers[layer, on]
 
     def _special(self, layer: str, subject: Subject, on: date) -> list[DutyLine]:
         """Lines about this one object; asked for only where the layer has any for it."""
         if subject.object_uid is None:
             return []
-        rows = DutyLine.objects.filter(in_force(on), layer=layer)
         if layer in SHARED_LAYERS:
             if (layer, on) not in self._singled_out:
-                uids = rows.exclude(object_uid=None).values_list("object_uid", flat=True)
-                self._singled_out[layer, on] = set(uids)
+                rows = DutyLine.objects.filter(in_force(on), layer=layer, object_uid__isnull=False)
+                self._singled_out[layer, on] = set(rows.values_list("object_uid", flat=True))
             if subject.object_uid not in self._singled_out[layer, on]:
                 return []
-        return list(rows.filter(object_uid=subject.object_uid).select_related("unit", "post__unit"))
+        rows = DutyLine.objects.filter(in_force(on), layer=layer, object_uid=subject.object_uid)
+        return list(rows.select_related("unit", "post__unit"))
 
     def _answering(
         self, layer: str, subject: Subject, case: Any, on: date, level: int | None
     ) -> list[Unit]:
         """The units that answer in a layer, in the order in which to ask them."""
         if layer == DutyLine.Layer.ENTERPRISE:
-            own = self._unit(case.unit_id)
+            own = self._own(case)
             return [own, *self._above(case.unit_id)]
         if layer == COMMITTEE:
             office = self._office(subject.region, level or 6, on)
@@ -185,11 +216,14 @@ class DutyMap:
 
     def _name(self, unit: Unit, on: date) -> str:
         """What a unit was called on a day; the former names are few and read once."""
+        if on >= self._nameless_from:
+            return unit.name
         if self._names is None:
-            self._names = defaultdict(list)
+            self._names = {}
             for row in UnitName.objects.order_by("ends_on"):
-                self._names[row.unit_id].append(row)
-        return next((row.name for row in self._names[unit.pk] if row.ends_on >= on), unit.name)
+                self._names.setdefault(row.unit_id, []).append(row)
+        former = self._names.get(unit.pk, ())
+        return next((row.name for row in former if row.ends_on >= on), unit.name)
 
     def _above(self, unit_id: int) -> list[Unit]:
         """The enterprise units above a workshop or team, nearest first."""
@@ -198,6 +232,13 @@ class DutyMap:
             found.append(parent)
             unit = parent
         return found
+
+    def _own(self, case: Any) -> Unit:
+        """The liable unit, from the case where it was read with it."""
+        known = case._state.fields_cache.get("unit") if hasattr(case, "_state") else None
+        if isinstance(known, Unit) and known.pk == case.unit_id:
+            self._units.setdefault(known.pk, known)
+        return self._unit(case.unit_id)
 
     def _unit(self, pk: int) -> Unit:
         if pk not in self._units:
@@ -220,15 +261,47 @@ class DutyMap:
         """The unit as holder of a duty: with its only able post named, or None if it has none."""
         key = (unit.pk, duty, on)
         if key not in self._posts:
-            rows = Holding.objects.filter(in_force(on), in_force(on, "post__"), post__unit=unit)
-            able = rows.filter(post__role__in=roles_with(duty, on), person__is_active=True)
-            nearest = able.order_by("-post__is_head", "post_id", "is_deputy", "id")
-            holding = nearest.select_related("post", "person").first()
-            name = self._name(unit, on) if holding else ""
-            self._posts[key] = (
-                _holder(unit, holding.post, holding.person, name) if holding else NOBODY
-            )
+            self._asked[duty, on] += 1
+            if self._asked[duty, on] == READ_ALL and not unit.is_enterprise:
+                self._seat_authorities(duty, on)
+            if key not in self._posts:
+                self._posts[key] = self._seat(unit, _able(duty, on).filter(post__unit=unit)[:1], on)
         return self._posts[key] or None
+
+    def _seat_authorities(self, duty: str, on: date) -> None:
+        """Who holds a duty in each authority, in one query; firms are too many for that."""
+        rows: dict[int, list[Holding]] = defaultdict(list)
+        able = _able(duty, on).exclude(post__unit__kind__in=Unit.ENTERPRISE_KINDS)
+        for holding in able.select_related("post__unit", "person"):
+            rows[holding.post.unit_id].append(holding)
+        for unit_id, found in rows.items():
+            self._posts[unit_id, duty, on] = self._seat(found[0].post.unit, found, on)
+
+    def _seat(self, unit: Unit, able: Iterable[Holding], on: date) -> Holder:
+        holding = next(iter(able), None)
+        if holding is None:
+            return NOBODY
+        self._heed_names(holding, on)
+        return _holder(unit, holding.post, holding.person, self._name(unit, on))
+
+
+def _lines(layer: str, on: date) -> QuerySet[DutyLine]:
+    """The lines of a layer about places, with what they name."""
+    rows = DutyLine.objects.filter(in_force(on), layer=layer, object_uid=None)
+    return rows.select_related("unit", "post__unit")
+
+
+def _former_names(on: date) -> Exists:
+    """Whether any unit bore another name on that day: mostly none did, and the names need no question."""
+    return Exists(UnitName.objects.filter(ends_on__gte=on))
+
+
+def _able(duty: str, on: date) -> QuerySet[Holding]:
+    """Who may take a duty, by unit the nearest first: its head, then by post, deputies last."""
+    rows = Holding.objects.filter(in_force(on), in_force(on, "post__"), person__is_active=True)
+    able = rows.filter(post__role__in=roles_with(duty, on)).select_related("post", "person")
+    able = able.annotate(has_names=_former_names(on))
+    return able.order_by("-post__is_head", "post_id", "is_deputy", "id")
 
 
 def _holder(unit: Unit, post: Post | None, person: Person | None, unit_name: str) -> Holder:

@@ -27,7 +27,7 @@ from xiangling.kernel import clock
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.scope import Scope, use
 
-from .actors import actor_for, holdings_of
+from .actors import WORK_SHOWN_FOR, actor_for, holdings_of, with_waiting
 from .models import Holding, Person
 from .security import POST, SEEN, TWO_STEP, roles_for
 
@@ -137,7 +137,8 @@ def _seat(request: Asked) -> Actor | None:
     _touch(request)
     _speak(request, person.language)
     today = clock.local_date(clock.now())
-    request.holdings = list(holdings_of(person, today))
+    asked = clock.now() - WORK_SHOWN_FOR
+    request.holdings = list(with_waiting(holdings_of(person, today), asked))
     request.barrier = _barrier(request, person)
     if request.barrier:
         return None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
+from typing import Any
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import RPad
 
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.scope import LEVELS
@@ -26,6 +29,25 @@ def in_region(prefix: str) -> Q:
     """Rows of a city (4 digits), district (6) or town (9), by equality on the prefix column."""
     column = LEVELS.get(len(prefix))
     return Q(**{column: prefix}) if column else Q(pk__in=[])
+
+
+def with_region_name(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Placed rows that know what their district and town are called, in the same query."""
+    called = {
+        level: Subquery(
+            Region.objects.filter(code=RPad(OuterRef(level), 12, Value("0"))).values("name")[:1]
+        )
+        for level in ("district", "town")
+    }
+    return rows.annotate(district_called=called["district"], town_called=called["town"])
+
+
+def region_of(row: Any) -> str:
+    """District and town of a placed row, by name."""
+    if not hasattr(row, "district_called"):
+        return region_name(row.region)
+    called = dict.fromkeys([row.district_called, row.town_called])
+    return " ".join(filter(None, called)) or row.region
 
 
 def region_name(code: str) -> str:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import cast
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -34,7 +35,15 @@ def may_see(actor: Actor, kind: Kind) -> bool:
 
 def find_case(kind: Kind, uid: UUID, actor: Actor) -> Case:
     """One case in the actor's area. Raises OutOfScope, also where the post may not see the kind."""
-    rows = kind.model._default_manager.select_related(*kind.related)
+    seen = Access.objects.filter(
+        person=actor.person,
+        at__gte=clock.now() - _AGAIN_AFTER,
+        kind=kind.key,
+        uid=OuterRef("uid"),
+        detail=OuterRef("code"),
+    )
+    found = kind.model._default_manager.select_related(*kind.related)
+    rows = kind.beside(found).annotate(was_seen=Exists(seen.filter(what="see")))
     case = rows.filter(uid=uid).first() if may_see(actor, kind) else None
     if case is None:
         raise OutOfScope
@@ -61,6 +70,12 @@ def check_list(found: List, actor: Actor) -> None:
             ),
             status=403,
         )
+
+
+def log_sight(request: HttpRequest, kind: Kind, case: Case) -> None:
+    """Keep that this person saw a record, as `find_case` brought it: once in ten minutes."""
+    if not case.was_seen:  # type: ignore[attr-defined]
+        log_look(request, "see", kind.key, case.uid, case.code)
 
 
 def log_look(

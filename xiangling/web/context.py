@@ -17,7 +17,10 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     actor = getattr(request, "actor", None)
     if actor is None:
         return {}
-    unread = Notice.objects.filter(post=actor.post, read_at__isnull=True)[:100].count()
+    held = [row for row in getattr(request, "holdings", []) if row.post_id == actor.post]
+    unread = 0
+    if not held or held[0].has_unread:
+        unread = Notice.objects.filter(post=actor.post, read_at__isnull=True)[:100].count()
     return {
         "menu": menu.entries(actor, request.path),
         "phone_tabs": menu.phone_tabs(actor, request.path),
@@ -30,7 +33,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "posts": _posts(request, actor),
         "may_hold_tokens": actor.may("token.own"),
         "notices_count": "99+" if unread >= 100 else words.number(unread) if unread else "",
-        "jobs": tray.jobs_for(request),
+        "jobs": tray.jobs_for(request) if not held or held[0].has_jobs else [],
         "idle_seconds": int(settings.SESSION_IDLE_AFTER.total_seconds()),
         "search": {"query": request.GET.get("q", "")[:100] if request.path == "/search" else ""},
     }

@@ -14,13 +14,14 @@ from django.utils.translation import ngettext
 
 from xiangling.kernel import registry
 from xiangling.kernel.actor import Actor
-from xiangling.kernel.lists import Column, List
+from xiangling.kernel.lists import Column, List, asked_once
 from xiangling.kernel.models import Case, Docket, SavedView
 from xiangling.kernel.registry import Kind
 
 from . import marks, people, words
 from .access import kind_of_list
 from .bulk import steps_for_many
+from .cells import as_html
 
 MOST_COLUMNS = 8
 """Columns shown on a screen; the sheet has them all."""
@@ -84,6 +85,10 @@ class ListPage:
 
     def context(self) -> dict[str, Any]:
         """`page`, as web/list.html asks for it."""
+        with asked_once():
+            return self._context()
+
+    def _context(self) -> dict[str, Any]:
         part = self.found.page(self.actor, self.params)
         rows = dress(part.rows)
         count, is_exact = self.found.count(self.actor, self.params)
@@ -237,6 +242,7 @@ class ListPage:
             "url": url,
             "preview_url": f"{url}?preview=1" if can_preview else "",
             "cells": cells,
+            "html": as_html(cells),
         }
 
     def cell(self, column: Column, row: Any) -> dict[str, Any]:

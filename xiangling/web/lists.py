@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from xiangling.kernel import clock, docket, registry, wording
 from xiangling.kernel.actor import Actor
-from xiangling.kernel.lists import Column, Filter, List, View
+from xiangling.kernel.lists import BY_DUE, NEWEST, Column, Filter, List, View
 from xiangling.kernel.models import Access, Docket, Edit, Entry, Notice, Refusal, Seal
 from xiangling.kernel.registry import Kind
 
@@ -20,7 +20,6 @@ from . import marks, words
 from .record import address
 
 IS_OPEN = Q(closed_at__isnull=True)
-BY_DUE = ("due_at", "id")
 LATEST = ("-at", "-id")
 REMEMBERED = 400
 """How many of a person's latest ledger entries are looked through for cases that now wait on others."""
@@ -174,13 +173,20 @@ class NoticeList(List):
 
 
 def _on_day(column: str) -> Any:
-    return lambda day: Q(**{f"{column}__date": day})
+    """The filter for one local day, as a span of the column itself, so that its index serves."""
+    return lambda day: Q(
+        **{
+            f"{column}__gt": clock.end_of(day - timedelta(days=1)),
+            f"{column}__lte": clock.end_of(day),
+        }
+    )
 
 
 class _Audit(List):
     """Base of the lists of the audit trail."""
 
     duties = ("audit.see",)
+    views = (View("all", pgettext_lazy("view", "All"), order=LATEST),)
 
 
 def _kind_choices(actor: Actor) -> list[tuple[str, Any]]:
@@ -327,6 +333,7 @@ class SealList(_Audit):
 
     key = "seals"
     model = Seal
+    views = (View("all", pgettext_lazy("view", "All")),)
     title = _("Daily seals")
     columns = (
         Column("day", _("Day")),
@@ -385,7 +392,7 @@ def _case_list(kind: Kind) -> List:
             Filter("late", _("Overdue"), "flag", q=lambda on: IS_OPEN & late()),
         )
         views = (
-            View("all", pgettext_lazy("view", "All")),
+            View("all", pgettext_lazy("view", "All"), order=NEWEST),
             View("open", pgettext_lazy("view", "Still open"), lambda actor: IS_OPEN, BY_DUE),
             View(
                 "mine",

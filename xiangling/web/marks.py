@@ -42,15 +42,24 @@ def state_chip(loop: Loop, name: str) -> Chip:
     state = loop.states.get(name)
     if state is None:
         return chip("state", "void", name)
+    key = (loop.kind, name)
+    if key not in _state_tones:
+        _state_tones[key] = _tone(loop, name)
+    return chip("state", _state_tones[key], state.label)
+
+
+_state_tones: dict[tuple[str, str], str] = {}
+
+
+def _tone(loop: Loop, name: str) -> str:
+    state = loop.states[name]
     if state.is_final:
-        tone = "void" if state.is_side else "done"
-    elif state.is_side:
-        tone = "stopped"
-    elif name == loop.start:
-        tone = "open"
-    else:
-        tone = "wait" if _awaits_judgement(loop, name) else "doing"
-    return chip("state", tone, state.label)
+        return "void" if state.is_side else "done"
+    if state.is_side:
+        return "stopped"
+    if name == loop.start:
+        return "open"
+    return "wait" if _awaits_judgement(loop, name) else "doing"
 
 
 def _awaits_judgement(loop: Loop, name: str) -> bool:

@@ -9,7 +9,7 @@ from django.db import DataError, OperationalError
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from xiangling.kernel.refusal import Refused
+from xiangling.kernel.refusal import Refused, too_long, took_too_long
 
 from . import errors
 
@@ -43,6 +43,8 @@ class RefusalMiddleware:
             return errors.refused(request, error)
         if isinstance(error, OperationalError) and any(word in str(error) for word in _BUSY):
             return errors.busy(request)
+        if isinstance(error, OperationalError) and took_too_long(error):
+            return errors.refused(request, too_long())
         if isinstance(error, DataError) and "NUL" in str(error):
             return errors.error_page(request, 400)
         return None

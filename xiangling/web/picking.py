@@ -33,7 +33,7 @@ def rows_for(found: List, actor: Actor, words: str, chosen: str = "") -> list[di
     uid = as_uid(chosen) if chosen else None
     picked = list(rows.filter(uid=uid)[:1]) if uid else []
     if words.strip():
-        more = list(search.matching(rows, words).order_by("-id")[:MOST_ROWS])
+        more = list(search.first(rows.order_by("-id"), words, MOST_ROWS)[:MOST_ROWS])
     else:
         few = list(rows.order_by("id")[: MOST_ROWS + 1]) if not picked else []
         more = few if len(few) <= MOST_ROWS else []

@@ -60,6 +60,10 @@ class RecordPage:
 
     def context(self, refusal: Refused | None = None) -> dict[str, Any]:
         """`record`, as web/record.html asks for it."""
+        with duty.one_resolver(), clock.calendar_read():
+            return self._context(refusal)
+
+    def _context(self, refusal: Refused | None) -> dict[str, Any]:
         offered, barred = obstacles.steps_of(self.case, self.loop, self.actor, self.entries)
         primary = next((step for step in offered if step.is_primary), None)
         return {

@@ -114,7 +114,8 @@ class Timeline:
 
     @cached_property
     def _units(self) -> dict[int, str]:
-        return people.unit_names(self._ids("unit"))
+        known = {self.case.unit_id: self.case.unit.name}
+        return known | people.unit_names(self._ids("unit") - set(known))
 
     @cached_property
     def _posts(self) -> dict[int, tuple[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -10,11 +9,10 @@ from django.utils.translation import gettext as _
 
 from xiangling.kernel import clock, registry
 from xiangling.kernel.models import Job
+from xiangling.org.actors import WORK_SHOWN_FOR
 
 from . import words
 
-SHOWN_FOR = timedelta(hours=12)
-"""How long a finished job stays in the tray of a person who has not looked at it."""
 _SEEN = "seen_jobs"
 _STATES = {
     Job.State.QUEUED: "waiting",
@@ -30,7 +28,7 @@ FIRST_ERRORS = 20
 def jobs_for(request: HttpRequest) -> list[dict[str, Any]]:
     """The jobs under way, and those that ended and have not been looked at; newest first."""
     actor = request.actor  # type: ignore[attr-defined]
-    since = clock.now() - SHOWN_FOR
+    since = clock.now() - WORK_SHOWN_FOR
     rows = Job.objects.filter(person=actor.person, created_at__gte=since).order_by("-id")[:20]
     seen = set(request.session.get(_SEEN, ()))
     return [in_tray(job) for job in rows if job.state in ACTIVE or str(job.uid) not in seen]

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 from xiangling.kernel import clock, registry
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.docket import my_turn
-from xiangling.kernel.lists import Column, Filter, List, View
+from xiangling.kernel.lists import BY_DUE, NEWEST, Column, Filter, List, View
 from xiangling.kernel.registry import MenuItem
 from xiangling.org.models import Unit
 from xiangling.org.regions import in_region, region_choices
@@ -22,7 +22,6 @@ from .loop import TASK
 from .models import Document, Draft, DutySheet, Genre, Part, Pledge, Task
 
 OPEN = Q(closed_at__isnull=True)
-BY_DUE = ("due_at", "id")
 
 
 def late() -> Q:
@@ -104,7 +103,7 @@ class TaskLedger(List):
     filters = FILTERS
     start_view = "open"
     views: ClassVar[tuple[View, ...]] = (
-        View("all", pgettext_lazy("view", "All")),
+        View("all", pgettext_lazy("view", "All"), order=NEWEST),
         View("open", pgettext_lazy("view", "Open"), lambda actor: OPEN, BY_DUE),
         View(
             "mine",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 
 from django.db import connection
 
+from xiangling.kernel import bulk
+
 from .judge import duplicates
-from .models import Hazard, TextBand
+from .models import Hazard, TextSlice
 
 PER_BAND = 24
 """Newest texts read for one band key: a band shared by thousands is shared by copies of one another."""
@@ -33,7 +37,7 @@ def sharing(keys: Iterable[int]) -> dict[int, list[int]]:
     found: dict[int, list[int]] = defaultdict(list)
     if not wanted:
         return found
-    table = TextBand._meta.db_table
+    table = TextSlice._meta.db_table
     one = (
         f'SELECT band, hazard_id FROM "{table}" WHERE band = %s '  # noqa: S608 - our own table
         f"ORDER BY hazard_id DESC LIMIT {PER_BAND}"
@@ -60,9 +64,28 @@ def sharing(keys: Iterable[int]) -> dict[int, list[int]]:
 
 
 def _ranked(keys: Sequence[int], holders: dict[int, list[int]], leave_out: set[int]) -> list[int]:
-    shared = Counter(hazard for key in keys for hazard in holders.get(key, ()))
-    ranked = sorted(shared, key=lambda hazard: (-shared[hazard], -hazard))
-    return [hazard for hazard in ranked if hazard not in leave_out][:COMPARED]
+    """Holders of these keys, those that share most first, of equals the newest."""
+    shared: dict[int, int] = {}
+    for key in keys:
+        for hazard in holders.get(key, ()):
+            shared[hazard] = shared.get(hazard, 0) + 1
+    order = sorted(((n, hazard) for hazard, n in shared.items()), reverse=True)
+    ranked = (hazard for _n, hazard in order if hazard not in leave_out)
+    return list(islice(ranked, COMPARED))
+
+
+@lru_cache(maxsize=4096)
+def _taken_in(text: str) -> duplicates.Text:
+    """A text made ready to be compared; an import meets the same ones again and again."""
+    return duplicates.take_in(text)
+
+
+def _keys(text: str) -> tuple[int, ...]:
+    return tuple(duplicates.keys_of(_taken_in(text)).tolist())
+
+
+def _likeness(one: str, other: str) -> float:
+    return duplicates.alike(_taken_in(one), _taken_in(other))
 
 
 def texts_of(hazards: Iterable[int]) -> dict[int, str]:
@@ -75,11 +98,10 @@ def alike(
     text: str, *, least: float = duplicates.COPY, leave_out: Iterable[int] = ()
 ) -> list[Alike]:
     """Stored findings at least so alike to `text`, most alike first; in nobody's scope."""
-    keys = duplicates.sketch(text)
+    keys = _keys(text)
     candidates = _ranked(keys, sharing(keys), set(leave_out))
     compared = [
-        Alike(hazard, duplicates.likeness(text, other))
-        for hazard, other in texts_of(candidates).items()
+        Alike(hazard, _likeness(text, other)) for hazard, other in texts_of(candidates).items()
     ]
     found = [one for one in compared if one.likeness >= least]
     return sorted(found, key=lambda one: (-one.likeness, one.hazard))
@@ -91,34 +113,36 @@ def index(hazards: Sequence[Hazard]) -> dict[int, Alike]:
     A copy is a text that says the same as an earlier one, stored or of this batch. Call inside the
     transaction that wrote the hazards.
     """
-    keys = {hazard.pk: duplicates.sketch(hazard.text) for hazard in hazards}
+    keys = {hazard.pk: _keys(hazard.text) for hazard in hazards}
     holders = sharing(key for found in keys.values() for key in found)
-    texts = texts_of(_candidates(keys, holders))
+    near = {pk: _closest(found, holders, pk) for pk, found in keys.items()}
+    texts = texts_of(pk for ranked in near.values() for pk in ranked)
     copies: dict[int, Alike] = {}
     for hazard in sorted(hazards, key=lambda row: row.pk):
-        ranked = [pk for pk in _ranked(keys[hazard.pk], holders, {hazard.pk}) if pk < hazard.pk]
-        best = max(
-            (
-                Alike(pk, duplicates.likeness(hazard.text, texts[pk]))
-                for pk in ranked
-                if pk in texts
-            ),
-            key=lambda one: (one.likeness, -one.hazard),
-            default=None,
-        )
+        best = _most_alike(hazard, _closest(keys[hazard.pk], holders, hazard.pk), texts)
         if best and best.likeness >= duplicates.COPY:
             copies[hazard.pk] = best
         texts[hazard.pk] = hazard.text
         for key in keys[hazard.pk]:
             holders[key].insert(0, hazard.pk)
             del holders[key][PER_BAND:]
-    TextBand.objects.bulk_create(
-        (TextBand(band=key, hazard_id=pk) for pk, found in keys.items() for key in set(found)),
-        batch_size=2000,
-    )
+    pairs = [(key, pk) for pk, found in keys.items() for key in set(found)]
+    bulk.write(TextSlice, ("band", "hazard_id"), pairs)
     return copies
 
 
-def _candidates(keys: dict[int, tuple[int, ...]], holders: dict[int, list[int]]) -> Iterable[int]:
-    for pk, found in keys.items():
-        yield from _ranked(found, holders, {pk})
+def _closest(keys: Sequence[int], holders: dict[int, list[int]], pk: int) -> list[int]:
+    """As many as are compared in bulk."""
+    return _ranked(keys, holders, {pk})[: duplicates.COMPARED]
+
+
+def _most_alike(hazard: Hazard, ranked: Iterable[int], texts: dict[int, str]) -> Alike | None:
+    """The earlier finding most like this one, the oldest of equals; nothing is more alike than 1."""
+    best: Alike | None = None
+    for pk in sorted(pk for pk in ranked if pk < hazard.pk and pk in texts):
+        found = _likeness(hazard.text, texts[pk])
+        if best is None or found > best.likeness:
+            best = Alike(pk, found)
+            if found >= 1:
+                break
+    return best

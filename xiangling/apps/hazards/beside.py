@@ -212,9 +212,9 @@ def record_rows(hazard: Hazard) -> list[tuple[Any, Any, str]]:
     depth = _("shallow") if row.depth == Depth.SHALLOW.value else _("substantive")
     rows.append((_("Depth"), " ".join(filter(None, [depth, row.depth_reason])), ""))
     if row.copy_of_id:
-        seen = Hazard.objects.filter(pk=row.copy_of_id).first()
-        label = seen.code if seen else _("a finding outside your area")
-        rows.append((_("Same words as"), label, f"/hazard/{seen.uid}/" if seen else ""))
+        code, uid = queries.copied_by(hazard)
+        label = code or _("a finding outside your area")
+        rows.append((_("Same words as"), label, f"/hazard/{uid}/" if uid else ""))
     return rows
 
 

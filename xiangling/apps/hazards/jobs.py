@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from xiangling.apps.standards import queries as standards
 from xiangling.kernel import clock, duty, engine, registry, wording
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.imports import MERGED, NEW, Column, Importer, Line, Outcome, refused
@@ -157,7 +158,8 @@ def take(lines: Sequence[Line], actor: Actor) -> list[Outcome]:
         except BadValueError as problem:
             outcomes[line.number] = refused(problem.message)
     made = list(hazards.values())
-    judged = map(suggestions.kept, suggestions.judge_many(made))
+    with standards.one_library():
+        judged = list(map(suggestions.kept, suggestions.judge_many(made)))
     opened = engine.open_many(
         made,
         actor=actor,

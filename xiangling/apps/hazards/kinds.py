@@ -8,12 +8,12 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from xiangling.kernel import clock, registry, wording
+from xiangling.kernel import clock, duty, registry, wording
 from xiangling.kernel.loop import Field, ProofRule
 from xiangling.kernel.registry import Duty, Intake, Kind
 from xiangling.org.dutymap import DutyMap, subject_of
 from xiangling.org.models import DutyLine
-from xiangling.org.regions import region_name
+from xiangling.org.regions import region_of
 from xiangling.org.sectors import sector_label
 
 from . import actions, beside, notes, queries, suggestions
@@ -45,7 +45,9 @@ LAYERS = list(DutyLine.Layer.values)
 
 def duty_chain(case: Any, on: date) -> list[dict[str, Any]]:
     """Who answers in each layer, by name; a layer without anyone is a gap."""
-    layers = DutyMap().layers(subject_of(case), on)
+    resolver = duty.resolver()
+    found = resolver if isinstance(resolver, DutyMap) else DutyMap()
+    layers = found.layers(subject_of(case), on)
     labels = dict(DutyLine.Layer.choices)
     chain = []
     for layer in LAYERS:
@@ -62,7 +64,7 @@ def hazard_facts(case: Hazard) -> list[Any]:
         (_("Object"), case.object.name, f"/objects/{case.object.uid}/"),
         (pgettext_lazy("hazard", "Place"), case.place, ""),
         (_("Sector"), sector_label(case.sector), ""),
-        (_("Region"), region_name(case.region), ""),
+        (_("Region"), region_of(case), ""),
         (_("Liable unit"), case.unit.name, ""),
         (_("Supervising unit"), case.supervisor.name if case.supervisor else "", ""),
     ]
@@ -96,7 +98,7 @@ def hazard_facts(case: Hazard) -> list[Any]:
             f"{e.code} {EXTENSION.states[e.state].label}",
             f"/extension/{e.uid}/",
         )
-        for e in case.extensions.order_by("id")
+        for e in queries.extensions_of(case)
     ]
     links += [
         (_("Disputed duty"), d.code, f"/dispute/{d.uid}/") for d in queries.disputes_about(case)
@@ -161,6 +163,7 @@ registry.add_kind(
         chain=duty_chain,
         remarks=beside.remarks,
         noted=notes.note,
+        beside=queries.with_beside,
         related=("object__parent", "unit", "supervisor", "merged_into", "judged"),
         intake=Intake(
             label=_("Report a hazard"),

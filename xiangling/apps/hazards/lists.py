@@ -14,7 +14,7 @@ from xiangling.apps.standards import queries as standards
 from xiangling.kernel import clock, registry
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.docket import my_turn
-from xiangling.kernel.lists import Column, Filter, List, View
+from xiangling.kernel.lists import BY_DUE, NEWEST, Column, Filter, List, View
 from xiangling.kernel.registry import MenuItem
 from xiangling.org.queries import person_name, unit_name
 from xiangling.org.regions import in_region, region_choices
@@ -24,7 +24,6 @@ from . import queries
 from .loop import EXTENSION, HAZARD
 from .models import Decision, Extension, Grade, Hazard, HazardClass, Source
 
-BY_DUE = ("due_at", "id")
 DEPTHS = [("shallow", _("shallow")), ("substantive", _("substantive"))]
 VERDICTS = [
     ("major", _("Major hazard")),
@@ -151,7 +150,7 @@ class HazardList(List):
     )
     start_view = "open"
     views = (
-        View("all", pgettext_lazy("view", "All")),
+        View("all", pgettext_lazy("view", "All"), order=NEWEST),
         View("open", pgettext_lazy("view", "Open"), lambda actor: OPEN, BY_DUE),
         View(
             "mine",
@@ -171,7 +170,7 @@ class HazardList(List):
             lambda actor: OPEN & Q(due_at__lt=clock.now()),
             BY_DUE,
         ),
-        View("month", pgettext_lazy("view", "New this month"), found_this_month),
+        View("month", pgettext_lazy("view", "New this month"), found_this_month, NEWEST),
     )
 
     def url(self, row: Any) -> str:
@@ -206,7 +205,7 @@ class ExtensionList(List):
         ),
     )
     views = (
-        View("all", pgettext_lazy("view", "All")),
+        View("all", pgettext_lazy("view", "All"), order=NEWEST),
         View("open", _("Still open"), lambda actor: OPEN, BY_DUE),
     )
 

@@ -60,9 +60,13 @@ class HazardQuerySet(ScopedQuerySet["Hazard"]):
 class Hazard(Case):
     """A hidden danger found at an object, and its way to proven closure."""
 
-    external_id = models.CharField(max_length=60, blank=True, db_index=True)
+    external_id = models.CharField(max_length=60, blank=True)
     object = models.ForeignKey(
-        "objects.SupervisedObject", models.PROTECT, related_name="hazards", verbose_name=_("Object")
+        "objects.SupervisedObject",
+        models.PROTECT,
+        db_index=False,
+        related_name="hazards",
+        verbose_name=_("Object"),
     )
     place = models.CharField(pgettext_lazy("hazard", "Place"), max_length=120, blank=True)
     text = models.TextField(_("What is wrong"))
@@ -78,7 +82,12 @@ class Hazard(Case):
     standard = models.CharField(_("Standard"), max_length=80, blank=True)
     article = models.CharField(_("Article"), max_length=40, blank=True)
     supervisor = models.ForeignKey(
-        "org.Unit", models.PROTECT, null=True, related_name="+", verbose_name=_("Supervising unit")
+        "org.Unit",
+        models.PROTECT,
+        null=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("Supervising unit"),
     )
     liable_person = models.CharField(_("Liable person"), max_length=40, blank=True)
     measures = models.TextField(_("Measures"), blank=True)
@@ -93,7 +102,9 @@ class Hazard(Case):
     plan_approved = models.BooleanField(default=False)
     is_sampled = models.BooleanField(default=False)
     is_rechecked = models.BooleanField(default=False)
-    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, db_index=False, related_name="merged"
+    )
 
     objects: ClassVar = ScopedManager.from_queryset(HazardQuerySet)()
     search_fields: ClassVar = ("code", "text", "place", "object__name")
@@ -102,10 +113,15 @@ class Hazard(Case):
         indexes: ClassVar = [
             *case_indexes("hazard"),
             models.Index(fields=["object", "-id"], name="hazard_object"),
+            models.Index(
+                fields=["merged_into"],
+                name="hazard_merged",
+                condition=models.Q(merged_into__isnull=False),
+            ),
             *[
                 models.Index(
-                    fields=[level, "due_at", "id"],
-                    name=f"hazard_{level}_major",
+                    fields=[level, "due_at", "id", "sector"],
+                    name=f"hazard_{level}_serious",
                     condition=models.Q(closed_at__isnull=True, grade="major"),
                 )
                 for level in ("city", "district", "town")
@@ -267,14 +283,17 @@ class Handling(models.Model):
         return f"{self.hazard_id} {self.found_on}"
 
 
-class TextBand(models.Model):
-    """A slice of the sketch of a finding's text, so that look-alikes are found by equality."""
+class TextSlice(models.Model):
+    """A slice of the sketch of a finding's text, so that look-alikes are found by equality.
 
+    Eight for each hazard: the pair is its own key, and no check of the hazard's id goes with each.
+    """
+
+    pk = models.CompositePrimaryKey("band", "hazard_id")
     band = models.BigIntegerField()
-    hazard = models.ForeignKey(Hazard, models.CASCADE, db_index=False, related_name="bands")
-
-    class Meta:
-        indexes: ClassVar = [models.Index(fields=["band", "-hazard"], name="textband_band")]
+    hazard = models.ForeignKey(
+        Hazard, models.CASCADE, db_index=False, db_constraint=False, related_name="slices"
+    )
 
     def __str__(self) -> str:
         return str(self.band)

@@ -13,7 +13,8 @@ from typing import Any
 
 from django.apps import apps
 
-from xiangling.kernel import clock, proof
+from xiangling.apps.standards import queries as standards
+from xiangling.kernel import bulk, clock, proof
 from xiangling.kernel.models import Entry, ProofUse
 
 from . import alike, suggestions
@@ -35,8 +36,9 @@ def note(written: Written) -> None:
         by_hazard.setdefault(hazard.pk, _History(hazard, units)).entries.append(entry)
     opened = [(h.hazard, h.entries[0]) for h in by_hazard.values() if h.is_whole]
     if opened:
-        for row in judge_opened(opened):
-            by_hazard[row.hazard_id].judged = row
+        with standards.one_library():
+            for row in judge_opened(opened):
+                by_hazard[row.hazard_id].judged = row
         for place in _handle_opened(opened, units):
             by_hazard[place.hazard_id].handling = place
     for history in by_hazard.values():
@@ -45,11 +47,17 @@ def note(written: Written) -> None:
                 _FOLLOW[entry.step](history, entry)
             if entry.step != "open" and "proof" in entry.data:
                 _proven(history, entry)
-    changed = [history for history in by_hazard.values() if history.is_changed]
-    judged = [history.judged for history in changed if history.judged]
-    Judged.objects.bulk_update(judged, _DECIDED, batch_size=200)
-    handled = [history.handling for history in changed if history.handling]
-    Handling.objects.bulk_update(handled, _HANDLED, batch_size=200)
+    judged = [h.judged for h in by_hazard.values() if h.judged and h.is_decided]
+    handled = [h.handling for h in by_hazard.values() if h.handling and h.is_handled]
+    _save(judged, _DECIDED)
+    _save(handled, _HANDLED)
+
+
+def _save(rows: Sequence[Judged] | Sequence[Handling], columns: list[str]) -> None:
+    if len(rows) == 1:
+        rows[0].save(update_fields=columns)
+    elif rows:
+        type(rows[0])._base_manager.bulk_update(rows, columns, batch_size=200)  # type: ignore[arg-type]
 
 
 @dataclass
@@ -62,19 +70,25 @@ class _History:
     entries: list[Entry] = field(default_factory=list)
     judged: Judged | None = None
     handling: Handling | None = None
-    is_changed: bool = False
+    is_decided: bool = False
+    is_handled: bool = False
 
     @property
     def is_whole(self) -> bool:
         """Whether the entries begin with the opening."""
         return self.entries[0].step == "open"
 
-    def change(self) -> tuple[Judged | None, Handling | None]:
-        """The rows to be changed; None where a hazard of an older version waits for the backfill."""
-        self.is_changed = True
+    def decide(self) -> Judged | None:
+        """The judgement, to be changed; None where a hazard of an older version waits for the backfill."""
+        self.is_decided = True
         self.judged = self.judged or Judged.objects.filter(hazard=self.hazard).first()
+        return self.judged
+
+    def handle(self) -> Handling | None:
+        """The handling, to be changed; None as for the judgement."""
+        self.is_handled = True
         self.handling = self.handling or Handling.objects.filter(hazard=self.hazard).first()
-        return self.judged, self.handling
+        return self.handling
 
     def before(self, entry: Entry) -> list[Entry]:
         """The entries before one of them, first to last."""
@@ -96,10 +110,9 @@ def judge_opened(opened: Written) -> list[Judged]:
     unjudged = [h for h, entry in opened if "judgement" not in entry.data]
     answers = {h.pk: suggestions.kept(j) for h, j in _judged(unjudged)}
     answers |= {h.pk: e.data["judgement"] for h, e in opened if "judgement" in e.data}
-    return Judged.objects.bulk_create(
-        [judged_row(hazard, answers[hazard.pk], copies.get(hazard.pk)) for hazard in hazards],
-        batch_size=500,
-    )
+    rows = [judged_row(hazard, answers[hazard.pk], copies.get(hazard.pk)) for hazard in hazards]
+    bulk.create(rows)
+    return rows
 
 
 def _judged(hazards: Sequence[Hazard]) -> Iterable[tuple[Hazard, Judgement]]:
@@ -149,7 +162,8 @@ def _handle_opened(opened: Written, units: dict[int, int]) -> list[Handling]:
                 n_reused=_n_reused([entry.pk], hazard) if mine else 0,
             )
         )
-    return Handling.objects.bulk_create(made, batch_size=500)
+    bulk.create(made)
+    return made
 
 
 def _photos(entries: Iterable[int]) -> dict[int, list[ProofUse]]:
@@ -175,7 +189,7 @@ def _n_reused(entries: Iterable[int], hazard: Hazard) -> int:
 
 def _decided(history: _History, entry: Entry) -> None:
     """Keep beside the suggestion what the officer decided; a fix on the spot is graded as general."""
-    row, _handling = history.change()
+    row = history.decide()
     if row is None:
         return
     if again := entry.data.get("judgement"):
@@ -193,7 +207,7 @@ def _decided(history: _History, entry: Entry) -> None:
 
 def _closed(history: _History, entry: Entry) -> None:
     """Who closed it, and whether they alone had vouched for it."""
-    _judged_row, row = history.change()
+    row = history.handle()
     if row is None:
         return
     vouched: set[int] = set()
@@ -208,7 +222,7 @@ def _closed(history: _History, entry: Entry) -> None:
 
 
 def _reopened(history: _History, _entry: Entry) -> None:
-    _judged_row, row = history.change()
+    row = history.handle()
     if row is not None:
         row.closed_by = row.closed_unit_id = row.closed_on = row.is_closed_alone = None
 
@@ -216,7 +230,7 @@ def _reopened(history: _History, _entry: Entry) -> None:
 def _proven(history: _History, entry: Entry) -> None:
     """A picture that had served another record before: only histories from elsewhere bring such."""
     if n_reused := _n_reused([entry.pk], history.hazard):
-        _judged_row, row = history.change()
+        row = history.handle()
         if row is not None:
             row.n_reused += n_reused
 

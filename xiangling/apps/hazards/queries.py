@@ -19,14 +19,16 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Sum,
 )
 
 from xiangling.kernel import clock, packs, search
 from xiangling.kernel.actor import Actor
+from xiangling.org.regions import with_region_name
 
 from . import alike
-from .models import Handling, Hazard
+from .models import Extension, Handling, Hazard, HazardSource
 
 LOOKS_ALIKE = 0.4
 """Least overlap of bigrams (common / fewer of the two) at which two findings of one object are shown."""
@@ -35,13 +37,44 @@ READ_OPEN = 200
 SHOWN = 5
 
 
+def with_beside(rows: QuerySet[Hazard]) -> QuerySet[Hazard]:
+    """Hazards that know whether anything stands beside them: most have nothing, and need not be asked."""
+    disputes = apps.get_model("org", "Dispute").objects.filter(about_uid=OuterRef("uid"))
+    papers = apps.get_model("documents", "Paper").objects.filter(about_uid=OuterRef("uid"))
+    copied = Hazard.objects.filter(pk=OuterRef("judged__copy_of"))
+    return with_region_name(rows).annotate(
+        has_sources=Exists(HazardSource.objects.filter(hazard=OuterRef("pk"))),
+        has_extensions=Exists(Extension.objects.filter(hazard=OuterRef("pk"))),
+        has_disputes=Exists(disputes),
+        has_papers=Exists(papers),
+        copied_code=Subquery(copied.values("code")[:1]),
+        copied_uid=Subquery(copied.values("uid")[:1]),
+    )
+
+
+def copied_by(hazard: Hazard) -> tuple[str, UUID | None]:
+    """Code and uid of the finding whose words this one has; "" for one outside the reader's area."""
+    if hasattr(hazard, "copied_uid"):
+        return getattr(hazard, "copied_code", "") or "", hazard.copied_uid
+    seen = Hazard.objects.filter(copies=hazard.pk).first()
+    return (seen.code, seen.uid) if seen else ("", None)
+
+
 def sources_of(hazard: Hazard) -> list[str]:
     """The distinct channels that reported a hazard, the first one first."""
+    if not getattr(hazard, "has_sources", True):
+        return [hazard.source]
     later = hazard.sources.order_by("id").values_list("source", flat=True)
     return list(dict.fromkeys([hazard.source, *later]))
 
 
-def disputes_about(hazard: Hazard) -> QuerySet[Any]:
+def extensions_of(hazard: Hazard) -> Iterable[Extension]:
+    return hazard.extensions.order_by("id") if getattr(hazard, "has_extensions", True) else ()
+
+
+def disputes_about(hazard: Hazard) -> Iterable[Any]:
+    if not getattr(hazard, "has_disputes", True):
+        return ()
     disputes = apps.get_model("org", "Dispute").objects
     rows: QuerySet[Any] = disputes.filter(about_uid=hazard.uid).order_by("id")
     return rows

@@ -8,6 +8,7 @@ from typing import Any
 from django.apps import apps
 from django.utils.translation import gettext_lazy as _
 
+from xiangling.apps.standards import queries as standards
 from xiangling.kernel import clock, duty, packs
 from xiangling.kernel.refusal import Refused
 
@@ -223,8 +224,9 @@ def after_grading(case: Hazard, *, data: dict[str, Any], **_kw: Any) -> None:
         assign_supervisor(case)
     else:
         case.standard, case.article = data.get("standard", ""), data.get("article", "")
-    answer = suggestions.kept(suggestions.judge_one(case))
-    compared = suggestions.compare(answer, case.grade, case.standard, case.article)
+    with standards.one_library():
+        answer = suggestions.kept(suggestions.judge_one(case))
+        compared = suggestions.compare(answer, case.grade, case.standard, case.article)
     data["judgement"], data["decision"] = answer, compared.kept()
 
 

@@ -107,10 +107,12 @@ def judge_one(hazard: Hazard) -> Judgement:
 
 
 def judge_many(hazards: Sequence[Hazard], on: date | None = None) -> Iterator[Judgement]:
-    """Judgements of hazards whose objects are loaded, in their order."""
-    answers = current_judge().judge_all(finding_of(hazard, on) for hazard in hazards)
-    for hazard, answer in zip(hazards, answers, strict=True):
-        yield settled(answer, hazard.facts)
+    """Judgements of hazards whose objects are loaded, in their order; the same words are judged once."""
+    findings = [finding_of(hazard, on) for hazard in hazards]
+    asked = list(dict.fromkeys(findings))
+    answers = dict(zip(asked, current_judge().judge_all(asked), strict=True))
+    for hazard, finding_ in zip(hazards, findings, strict=True):
+        yield settled(answers[finding_], hazard.facts)
 
 
 def kept(judgement: Judgement) -> dict[str, Any]:

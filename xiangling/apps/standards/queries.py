@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet, Value
 
 from xiangling.kernel import packs, search
 from xiangling.kernel.refusal import OutOfScope
@@ -25,8 +27,23 @@ _merged: dict[Stamp, Library] = {}
 # --- the library that judges --------------------------------------------------------------------
 
 
+_read: ContextVar[Library | None] = ContextVar("library", default=None)
+
+
+@contextmanager
+def one_library() -> Iterator[None]:
+    """Look once whether the library has changed, for a block that judges or compares many times."""
+    token = _read.set(library())
+    try:
+        yield
+    finally:
+        _read.reset(token)
+
+
 def library() -> Library:
     """The packs' library and what was entered here, as of the last change."""
+    if (read := _read.get()) is not None:
+        return read
     stamp = _stamp()
     if not stamp[0] and not stamp[2]:
         return built_in()
@@ -39,12 +56,17 @@ def library() -> Library:
 
 
 def _stamp() -> Stamp:
-    sums = []
-    for name in ("Edition", "Provision"):
-        rows = apps.get_model("standards", name).objects.filter(is_from_pack=False)
-        found = rows.aggregate(n=Count("pk"), last=Max("changed_at"))
-        sums += [found["n"], found["last"]]
-    return (sums[0], sums[1], sums[2], sums[3])
+    editions, provisions = (
+        apps.get_model("standards", name)
+        .objects.filter(is_from_pack=False)
+        .order_by()
+        .values("is_from_pack")
+        .annotate(table=Value(name), n=Count("pk"), last=Max("changed_at"))
+        .values_list("table", "n", "last")
+        for name in ("Edition", "Provision")
+    )
+    found = {table: (n, last) for table, n, last in editions.union(provisions, all=True)}
+    return (*found.get("Edition", (0, None)), *found.get("Provision", (0, None)))
 
 
 def _merge() -> Library:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from xiangling.kernel import registry, search
 from xiangling.kernel.actor import Actor
+from xiangling.kernel.lists import NEWEST
 from xiangling.web import marks, words
 from xiangling.web.access import actor_of, kind_of_list, log_look, may_see
 from xiangling.web.lists import list_of
@@ -50,8 +51,9 @@ def _groups(text: str, actor: Actor) -> list[dict[str, Any]]:
             continue
         if found.duties and not any(map(actor.may, found.duties)):
             continue
-        base = found.base(actor).select_related(*found.related)
-        rows = list(search.matching(base, text).order_by("-id")[: MOST_IN_GROUP + 1])
+        newest = NEWEST if kind_of_list(found) else ("-id",)
+        base = found.base(actor).select_related(*found.related).order_by(*newest)
+        rows = list(search.first(base, text, MOST_IN_GROUP + 1)[: MOST_IN_GROUP + 1])
         if rows:
             groups.append(_group(found, rows, text))
     return groups

@@ -15,7 +15,7 @@ from xiangling.kernel.models import Entry, Seal
 from xiangling.kernel.refusal import OutOfScope
 from xiangling.kernel.registry import Kind
 from xiangling.web import marks, words
-from xiangling.web.access import actor_of, find_case, log_look, may_see
+from xiangling.web.access import actor_of, find_case, log_look, log_sight, may_see
 from xiangling.web.record import RecordPage, address
 from xiangling.web.timeline import Timeline
 
@@ -25,7 +25,10 @@ def record(request: HttpRequest, kind: Kind, uid: UUID) -> HttpResponse:
     actor = actor_of(request)
     case = find_case(kind, uid, actor)
     is_preview = "preview" in request.GET
-    log_look(request, "preview" if is_preview else "see", kind.key, case.uid, case.code)
+    if is_preview:
+        log_look(request, "preview", kind.key, case.uid, case.code)
+    else:
+        log_sight(request, kind, case)
     page = RecordPage(kind, case, actor)
     context = {"record": page.short() if is_preview else page.context()}
     return render(request, "web/_preview.html" if is_preview else kind.template, context)

@@ -13,7 +13,7 @@ from tests import factories as f
 from xiangling.apps.hazards import alike, backfill, queries, suggestions
 from xiangling.apps.hazards.jobs import IMPORTER
 from xiangling.apps.hazards.judge import duplicates
-from xiangling.apps.hazards.models import Decision, Handling, Hazard, Judged, TextBand
+from xiangling.apps.hazards.models import Decision, Handling, Hazard, Judged, TextSlice
 from xiangling.kernel import jobs, ledger
 from xiangling.kernel.imports import Line
 from xiangling.kernel.models import Entry, Job, ProofUse
@@ -30,7 +30,7 @@ def world() -> f.World:
 
 
 def bands_of(hazard: Hazard) -> set[int]:
-    return set(TextBand.objects.filter(hazard=hazard).values_list("band", flat=True))
+    return set(TextSlice.objects.filter(hazard=hazard).values_list("band", flat=True))
 
 
 def test_a_reported_hazard_is_judged_and_indexed(world: f.World) -> None:
@@ -67,10 +67,10 @@ def test_an_imported_batch_finds_the_copies_within_itself_and_before_it(world: f
 
 
 def test_nothing_is_left_beside_a_hazard_that_was_refused(world: f.World) -> None:
-    before = (Judged.objects.count(), TextBand.objects.count())
+    before = (Judged.objects.count(), TextSlice.objects.count())
     with pytest.raises(Exception, match=r".+"):
         f.report(world, by="auditor")
-    assert (Judged.objects.count(), TextBand.objects.count()) == before
+    assert (Judged.objects.count(), TextSlice.objects.count()) == before
 
 
 def test_copies_elsewhere_are_counted_but_only_ones_own_are_named(world: f.World) -> None:
@@ -152,7 +152,7 @@ def test_the_backfill_makes_what_the_doors_make(world: f.World) -> None:
     ]
     f.step(world, made[2], "reopen", "committee", f.NOW + timedelta(hours=4), reason="复燃")
     wanted = [kept_beside(hazard) for hazard in made]
-    for model in (Judged, Handling, TextBand):
+    for model in (Judged, Handling, TextSlice):
         model.objects.all().delete()
     job = backfill.start_if_needed()
     assert job is not None
@@ -182,7 +182,7 @@ def test_a_photo_that_served_before_is_counted(world: f.World) -> None:
     ProofUse.objects.create(
         file=use.file, entry=entry, case_kind="hazard", case_uid=two.uid, role="after"
     )
-    for model in (Judged, Handling, TextBand):
+    for model in (Judged, Handling, TextSlice):
         model.objects.all().delete()
     with unscoped("test"):
         backfill.read(list(Hazard.objects.order_by("pk").select_related("object")))

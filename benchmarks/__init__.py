@@ -1,0 +1,1 @@
+"""`make bench`: how fast the platform is, each figure beside a raw reference of the same run."""

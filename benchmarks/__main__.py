@@ -1,0 +1,118 @@
+"""`make bench`: builds a city's ledger on each database, measures, prints one table, writes bench.json.
+
+BENCH_ROWS hazards (200,000), BENCH_HISTORY of them with a ledger (all), BENCH_DB "sqlite postgres",
+BENCH_PARTS to leave parts out, BENCH_DIR for the databases, BENCH_USERS and BENCH_SECONDS of the crowd.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from . import place
+from .figures import Book, Figure, write
+
+ROWS = int(os.environ.get("BENCH_ROWS", "200000"))
+HISTORY = int(os.environ.get("BENCH_HISTORY", str(ROWS)))
+IMPORTED = int(os.environ.get("BENCH_IMPORTED", "20000"))
+DUE = int(os.environ.get("BENCH_DUE", "2000"))
+USERS = int(os.environ.get("BENCH_USERS", "500"))
+SECONDS = int(os.environ.get("BENCH_SECONDS", "120"))
+PARTS = "lists moves imports http upkeep memory crowd workers proof backup"
+RESULT = Path("bench.json")
+
+
+def machine() -> dict[str, object]:
+    memory = Path("/proc/meminfo").read_text().split("MemTotal:")[1].split()[0]
+    return {
+        "cores": os.cpu_count(),
+        "memory_gb": round(int(memory) / 2**20),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "day": time.strftime("%F"),
+    }
+
+
+def one(database: str) -> None:
+    """Measure one database in this process; the figures go to standard output as JSON, last line."""
+    with place.installation(database) as env:
+        place.xiangling(env, "demo", "--no-serve")
+        place.set_up(env)
+        from django.db import connections
+
+        from xiangling.kernel.scope import unscoped
+
+        from .city import City
+
+        book = Book(database, ROWS)
+        begun = time.perf_counter()
+        with unscoped("measuring"):
+            City(ROWS, min(ROWS, HISTORY)).build()
+        book.add(
+            "making the city", ROWS / (time.perf_counter() - begun), "hazards/s", note="by COPY"
+        )
+        parts = os.environ.get("BENCH_PARTS", PARTS).split()
+        for name, part in _parts(book, env).items():
+            if name in parts:
+                with unscoped("measuring"):
+                    part()
+        connections.close_all()
+    print(json.dumps([vars(figure) for figure in book.figures]), flush=True)
+
+
+def _parts(book: Book, env: dict[str, str]) -> dict[str, Callable[[], None]]:
+    from . import imports, lists, many, moves, upkeep, workers
+
+    def upkeeping() -> None:
+        upkeep.disk(book)
+        upkeep.sweeping(book, DUE)
+        upkeep.resolving(book)
+        upkeep.exporting(book, env)
+
+    is_pg = book.database == "postgres"
+    return {
+        "lists": lambda: lists.measure(book),
+        "moves": lambda: moves.by_call(book),
+        "http": lambda: moves.by_http(book, env),
+        "imports": lambda: imports.measure(book, env, IMPORTED),
+        "upkeep": upkeeping,
+        "memory": lambda: upkeep.memory(book, env),
+        "crowd": lambda: many.measure(book, env, USERS, SECONDS) if is_pg else None,
+        "workers": lambda: workers.measure(book, env, DUE, IMPORTED // 4) if is_pg else None,
+        "proof": lambda: upkeep.proving(book, env),
+        "backup": lambda: upkeep.backing_up(book, env),
+    }
+
+
+def main() -> int:
+    if len(sys.argv) > 1:
+        one(sys.argv[1])
+        return 0
+    books = []
+    for database in os.environ.get("BENCH_DB", "sqlite postgres").split():
+        print(f"== {database}, {ROWS:,} hazards", flush=True)
+        command = [sys.executable, "-m", "benchmarks", database]
+        process = subprocess.Popen(command, cwd=place.ROOT, stdout=subprocess.PIPE, text=True)
+        assert process.stdout
+        last = ""
+        for said in process.stdout:
+            if last:
+                print(last, flush=True)
+            last = said.rstrip()
+        if process.wait():
+            return process.returncode
+        book = Book(database, ROWS)
+        book.figures = [Figure(**facts) for facts in json.loads(last)]
+        books.append(book)
+    write(books, RESULT, machine())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
