@@ -351,6 +351,37 @@ fixed(
 )
 fixed("calendar/day/<str:day>/", for_duty("calendar.edit"), "calendar/day/2026-10-01/")
 
+# The figures.
+for _pattern in (
+    "statistics/",
+    "statistics/monthly/",
+    "statistics/reports/",
+    "statistics/snapshots/",
+):
+    fixed(_pattern, for_duty("statistics.see"))
+for _pattern in ("statistics/official/new/", "statistics/mergers/"):
+    fixed(_pattern, for_duty("statistics.enter"))
+fixed("statistics/<slug:key>/", for_duty("statistics.see"), "statistics/hazards_found/?by=grade")
+for _pattern in ("statistics/<slug:key>/save/", "statistics/<slug:key>/publish/"):
+    fixed(
+        _pattern,
+        for_duty("statistics.see"),
+        _pattern.replace("<slug:key>", "hazards_found"),
+        only_post=True,
+    )
+for _pattern, _only_post in {
+    "statistics/snapshots/<uuid:uid>/": False,
+    "statistics/reports/<uuid:uid>/<int:pk>/": False,
+    "statistics/reports/<uuid:uid>/run/": True,
+    "statistics/reports/<uuid:uid>/delete/": True,
+}.items():
+    fixed(
+        _pattern,
+        lambda actor: GONE if actor.may("statistics.see") else NO,
+        _pattern.replace("<uuid:uid>", str(uuid4())).replace("<int:pk>", "1"),
+        only_post=_only_post,
+    )
+
 # The sign-in library: what is offered, and what is closed to everyone.
 fixed("accounts/login/", seated, is_public=True)
 for _pattern in [
@@ -830,6 +861,10 @@ _API_HOUSE = {
     "api/v1/me": [Address("/api/v1/me", seated)],
     "api/v1/todo": [Address("/api/v1/todo", seated)],
     "api/v1/files": [Address("/api/v1/files", lambda actor: {400, 403, 422}, only_post=True)],
+    "api/v1/statistics": [Address("/api/v1/statistics", for_duty("statistics.see"))],
+    "api/v1/statistics/<measure>": [
+        Address("/api/v1/statistics/hazards_open", for_duty("statistics.see"))
+    ],
     "api/v1/": [Address("/api/v1/", gone, is_public=True)],
     "api/^(?P<rest>.*)$": [Address("/api/v2/hazards", gone, is_public=True)],
 }

@@ -69,6 +69,8 @@ def build() -> Api:
     problems.install(api)
     api.add_decorator(scoped)
     house.add(api)
+    for add in registry.shelf("endpoints").values():
+        add(api)
     _check_keys()
     for kind in registry.kinds():
         endpoints.add_kind(api, kind)
@@ -80,7 +82,7 @@ def build() -> Api:
 def _check_keys() -> None:
     """Raise ImproperlyConfigured when a kind or list takes an address of the house."""
     keys = {kind.plural for kind in registry.kinds()} | registry.shelf("lists").keys()
-    if taken := keys & house.ADDRESSES:
+    if taken := keys & (house.ADDRESSES | registry.shelf("endpoints").keys()):
         raise ImproperlyConfigured(f"keys kept for the API itself: {sorted(taken)}")
 
 

@@ -71,6 +71,7 @@ COMMANDS = {
         "the ledger as Parquet, and questions on it",
         needs_django=False,
     ),
+    "stats": Subcommand("xiangling.config.figures:stats", "a measure's figures, by what you name"),
     "doctor": Subcommand("xiangling.config.doctor:run", "say what is wrong with this installation"),
     "backup": Subcommand("xiangling.config.backup:save", "write everything kept into one file"),
     "restore": Subcommand(
@@ -143,4 +144,5 @@ def main(argv: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    # run as a script this module is another one than the one whose Stop the subcommands raise
+    sys.exit(import_module("xiangling.config.command").main())

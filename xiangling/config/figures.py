@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from pathlib import Path
 
-from xiangling.insight import tallies
+from xiangling.insight import tables, tallies
+from xiangling.insight.measures import WORDS, measures
 from xiangling.insight.recount import Outcome, recount
-from xiangling.kernel.scope import unscoped
+from xiangling.insight.tables import Ask, Table
+from xiangling.kernel import ledger
+from xiangling.kernel.refusal import Refused
+from xiangling.kernel.scope import unscoped, use
+from xiangling.kernel.sheets import write_csv, write_xlsx
+
+from .command import Stop
+from .exchange import acting
 
 MOST_NAMED = 1000
 
@@ -34,3 +44,51 @@ def recount_all(argv: list[str]) -> int:
         + (f"; {outcome.n_waiting} cases still to be counted" if outcome.n_waiting else "")
     )
     return 1 if outcome.n_differences and not options.mend else 0
+
+
+def stats(argv: list[str]) -> int:
+    """Print or write a measure's figures, exactly as its page shows them to the person who acts."""
+    parser = argparse.ArgumentParser(prog="xiangling stats", description=stats.__doc__)
+    parser.add_argument(
+        "measure", nargs="?", default="", help="which; without it, the list of them"
+    )
+    parser.add_argument("--by", default="", help="region, sector, grade, source, state or month")
+    parser.add_argument("--period", default="", help="2026, 2026-10, 2026-Q3, 2026-01..2026-04 ...")
+    parser.add_argument("--region", default="", help="division code; the post's own by default")
+    for word in WORDS:
+        parser.add_argument(f"--{word}", default=None, help=f"count only this {word}")
+    parser.add_argument("--format", choices=["json", "csv", "xlsx"], default="json")
+    parser.add_argument("--out", type=Path, help="file to write; needed for xlsx")
+    parser.add_argument("--as", dest="person", default="", help="account of the person who acts")
+    options = parser.parse_args(argv)
+    if not options.measure:
+        for key, measure in measures().items():
+            print(f"{key:<26} {measure.label}")
+        return 0
+    given = {word: getattr(options, word) for word in WORDS}
+    where = {word: value for word, value in given.items() if value is not None}
+    ask = Ask(options.measure, options.period, options.region, options.by, where)
+    actor = acting(options.person, lambda actor: actor.may("statistics.see"))
+    try:
+        with use(actor.scope):
+            table = tables.make(ask, actor)
+            detail = f"{table.measure.key} {table.period.code()} {table.place.code}"
+            ledger.record_access(actor, "export", kind="statistics", detail=detail)
+    except Refused as refusal:
+        raise Stop(str(refusal)) from refusal
+    _write(table, options.format, options.out)
+    return 0
+
+
+def _write(table: Table, form: str, out: Path | None) -> None:
+    if form == "json":
+        text = json.dumps(tables.plain(table), ensure_ascii=False, indent=1)
+        if out is None:
+            print(text)
+        else:
+            out.write_text(text + "\n", "utf-8")
+        return
+    if form == "xlsx" and out is None:
+        raise Stop("a workbook needs a file: --out figures.xlsx")
+    write = write_csv if form == "csv" else write_xlsx
+    write(out or sys.stdout.buffer, tables.header(table), iter(tables.lines(table)))

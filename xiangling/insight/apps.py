@@ -6,4 +6,4 @@ class InsightConfig(AppConfig):
     label = "insight"
 
     def ready(self) -> None:
-        from . import duties, tallies  # noqa: F401 - importing registers what this part offers
+        from . import api, drill, duties, entering, lists, reports, tallies  # noqa: F401 - importing registers what this part offers

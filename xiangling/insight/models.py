@@ -1,11 +1,17 @@
-"""The tables of the read side. All but what people say about figures can be made again from the rows and the ledger."""
+"""The tables of the read side.
+
+Traces and cells can be made again from rows and ledger at any time; statements, official figures,
+mergers, snapshots and saved reports are what people entered.
+"""
 
 from __future__ import annotations
 
-from typing import ClassVar
+import uuid
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from xiangling.kernel.models import Placed
 from xiangling.kernel.scope import ScopedManager, ScopedModel
@@ -106,3 +112,110 @@ class Statement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit} {self.sign}"
+
+
+class Official(models.Model):
+    """A figure published elsewhere, with the paper that says so. Never changed: a correction is a new row.
+
+    `value` is None where the source masks or omits it; `as_written` keeps its own words. The newest row
+    of one indicator, region, sector and period is the one that counts.
+    """
+
+    indicator = models.CharField(pgettext_lazy("official", "Indicator"), max_length=32)
+    region = models.CharField(_("Region"), max_length=12)
+    sector = models.CharField(_("Sector"), max_length=32, blank=True)
+    first_on = models.DateField(_("From"))
+    last_on = models.DateField(_("Until"))
+    value = models.DecimalField(
+        pgettext_lazy("official", "Figure"), max_digits=20, decimal_places=4, null=True
+    )
+    as_written = models.CharField(_("As the source writes it"), max_length=40)
+    citation = models.CharField(_("Source"), max_length=200)
+    source_on = models.DateField(_("Date of the source"))
+    entered_by = models.CharField(_("Entered by"), max_length=200)
+    entered_at = models.DateTimeField(_("Entered"))
+
+    is_append_only: ClassVar = True
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["indicator", "region", "first_on", "last_on", "-id"], name="official_key"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.indicator} {self.region} {self.first_on}: {self.as_written}"
+
+
+class RegionMerger(models.Model):
+    """A division merged into another of the same parent: its figures go on under the other's name."""
+
+    old = models.CharField(_("Merged division"), max_length=12, unique=True)
+    new = models.CharField(_("Merged into"), max_length=12)
+    on = models.DateField(_("Merged on"))
+    basis = models.CharField(_("Basis"), max_length=200)
+
+    def __str__(self) -> str:
+        return f"{self.old} -> {self.new} {self.on}"
+
+
+class Snapshot(models.Model):
+    """A table as it was when it was published. Never changed; later corrections are shown beside it."""
+
+    uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    title = models.CharField(_("Title"), max_length=200)
+    region = models.CharField(_("Region"), max_length=12)
+    ask: Any = models.JSONField(default=dict)
+    table: Any = models.JSONField(default=dict)
+    digest = models.CharField(max_length=64)
+    published_at = models.DateTimeField(_("Published"))
+    published_by = models.CharField(_("Published by"), max_length=200)
+
+    is_append_only: ClassVar = True
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["-published_at"], name="snapshot_at")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class SavedReport(models.Model):
+    """A table that somebody wants again: what to ask, how often, in which format."""
+
+    class Every(models.TextChoices):
+        NEVER = "", pgettext_lazy("schedule", "On demand only")
+        DAY = "day", pgettext_lazy("schedule", "Every day")
+        WEEK = "week", pgettext_lazy("schedule", "Every Monday")
+        MONTH = "month", pgettext_lazy("schedule", "On the 1st of every month")
+
+    uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("Name"), max_length=60)
+    post = models.BigIntegerField()
+    person = models.BigIntegerField()
+    ask: Any = models.JSONField(default=dict)
+    every = models.CharField(_("Made"), max_length=8, choices=Every, blank=True, default="")
+    next_on = models.DateField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["next_on"], name="savedreport_next")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ReportFile(models.Model):
+    """A saved report as it was made once."""
+
+    report = models.ForeignKey(SavedReport, models.CASCADE, related_name="files")
+    period = models.CharField(max_length=40)
+    made_at = models.DateTimeField()
+    path = models.CharField(max_length=200, blank=True)
+    problem = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["report", "-id"], name="reportfile_report")]
+
+    def __str__(self) -> str:
+        return f"{self.report} {self.period}"

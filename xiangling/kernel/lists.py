@@ -19,10 +19,11 @@ from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy, pgettext_lazy
 
-from . import clock, search
+from . import clock, registry, search
 from .actor import Actor
 from .forms import DateInput
 from .refusal import Refused
+from .registry import Kind
 
 PAGE = 50
 BY_DUE = ("due_at", "id")
@@ -180,6 +181,10 @@ class List:
             case _:
                 return forms.CharField(max_length=100, **common)
 
+    def kind(self) -> Kind | None:
+        """The kind whose cases this list shows, if they are cases."""
+        return next((kind for kind in registry.kinds() if kind.model is self.model), None)
+
     def view(self, params: Mapping[str, Any]) -> View:
         wanted = params.get("view", "")
         return next((view for view in self.views if view.key == wanted), self.views[0])
@@ -201,6 +206,9 @@ class List:
 
     def _viewed(self, actor: Actor, params: Mapping[str, Any]) -> QuerySet[Any]:
         rows, view = self.base(actor), self.view(params)
+        for key, narrowing in registry.shelf("narrowings").items():
+            if text := str(params.get(key, "")):
+                rows = rows.filter(narrowing.q(self, text))
         return rows.filter(view.q(actor)) if view.q else rows
 
     def _chosen(self, actor: Actor, params: Mapping[str, Any]) -> list[Q]:

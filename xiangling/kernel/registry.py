@@ -104,6 +104,19 @@ class Counted:
 
 
 @dataclass(frozen=True)
+class Narrowing:
+    """A parameter that narrows lists from outside their own filters: a figure opening its rows.
+
+    ``q(list, text)`` is the query it makes and ``told(text)`` its wording; both raise Refused for
+    text that makes no sense.
+    """
+
+    label: Any
+    q: Callable[[Any, str], Any]
+    told: Callable[[str], str]
+
+
+@dataclass(frozen=True)
 class MenuItem:
     """An entry of the left menu, shown to posts that hold one of `duties` (all posts if empty)."""
 
@@ -139,6 +152,9 @@ class Registry:
     counted: dict[str, Counted] = field(default_factory=dict)
     panels: dict[str, Callable[[Kind, Any, Any], Panel | None]] = field(default_factory=dict)
     fills: dict[str, Callable[[Any], dict[str, Any]]] = field(default_factory=dict)
+    measures: dict[str, Any] = field(default_factory=dict)
+    narrowings: dict[str, Narrowing] = field(default_factory=dict)
+    endpoints: dict[str, Callable[..., None]] = field(default_factory=dict)
 
 
 _shelves = Registry()

@@ -26,9 +26,10 @@ END $$
 
 
 def immutable_tables() -> list[str]:
+    """The kernel's append-only tables, and those of models that say so (`is_append_only`)."""
     own = [apps.get_model("kernel", name)._meta.db_table for name in IMMUTABLE]
-    others = [model for model in apps.get_models() if getattr(model, "is_append_only", False)]
-    return own + [model._meta.db_table for model in others]
+    others = [m._meta.db_table for m in apps.get_models() if getattr(m, "is_append_only", False)]
+    return own + others
 
 
 def searchable_tables() -> list[str]:

@@ -52,7 +52,7 @@ def find_case(kind: Kind, uid: UUID, actor: Actor) -> Case:
 
 def kind_of_list(found: List) -> Kind | None:
     """The kind whose cases a list shows, if they are cases."""
-    return next((kind for kind in registry.kinds() if kind.model is found.model), None)
+    return found.kind()
 
 
 def check_list(found: List, actor: Actor) -> None:

@@ -150,7 +150,11 @@ class ListPage:
         made |= base.base_fields
         if not made:
             return None
-        made["view"] = forms.CharField(required=False, widget=forms.HiddenInput)
+        for key in (
+            "view",
+            *(name for name in registry.shelf("narrowings") if name in self.params),
+        ):
+            made[key] = forms.CharField(required=False, widget=forms.HiddenInput)
         form_class = type("ListFilters", (forms.Form,), made)
         form: forms.Form = form_class(data=self.params, auto_id="filter_%s")
         return form
@@ -160,6 +164,9 @@ class ListPage:
         chosen: dict[str, tuple[Any, Any]] = {}
         if self.found.is_searchable and (text := self.params.get("q", "").strip()):
             chosen["q"] = (_("Words"), text)
+        for key, narrowing in registry.shelf("narrowings").items():
+            if text := self.params.get(key, ""):
+                chosen[key] = (narrowing.label, narrowing.told(text))
         form = self.found.form_class(self.actor)(data=self.params)
         form.is_valid()
         for wanted in self.found.filters:

@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 
 from xiangling.kernel import clock
@@ -17,7 +17,7 @@ from xiangling.org.actions.access import require
 from xiangling.org.forms import OrgForm
 from xiangling.org.middleware import Seated
 
-Page = Callable[..., HttpResponse]
+Page = Callable[..., HttpResponseBase]
 
 
 def today() -> date:
@@ -29,7 +29,7 @@ def for_duty(*duties: str) -> Callable[[Page], Page]:
 
     def wrap(page: Page) -> Page:
         @wraps(page)
-        def guarded(request: Seated, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: Seated, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not any(request.actor.may(duty) for duty in duties):
                 require(request.actor, duties[0])
             return page(request, *args, **kwargs)
