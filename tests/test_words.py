@@ -189,7 +189,8 @@ def _library() -> list[str]:
     for row in built_in().standards:
         found.update({row.name, row.number, row.key, row.title})
     for clause in built_in().criteria:
-        found.update({clause.id, clause.text, clause.limit, built_in().cite(clause.id)})
+        found.update({clause.id, clause.text, clause.limit, clause.ask, built_in().cite(clause.id)})
+        found.update(limit.ask for limit in clause.thresholds)
         found.update((*clause.subject, *clause.defect, *clause.condition, *clause.exempt))
     return [text for text in found if text]
 

@@ -18,7 +18,7 @@ from xiangling.kernel.registry import Beside
 
 from . import queries, suggestions
 from .judge import Depth, Judgement, Verdict
-from .models import Decision, Hazard
+from .models import Decision, DepthReason, Hazard
 
 LONGEST = 5000
 """Characters of a text that are judged while it is typed; what is stored is judged whole."""
@@ -124,11 +124,16 @@ def suggestion(case: Hazard | None, answers: Mapping[str, Any], actor: Actor) ->
             "can_take": is_grading,
             "questions": list(answer.missing)[:3] if answer.verdict is Verdict.UNSURE else [],
             "is_shallow": answer.depth is Depth.SHALLOW,
-            "depth_reason": answer.depth_reason,
+            "depth_reason": reason_words(answer.depth_reason),
             "copies": _copies(case, text[:LONGEST], place, actor),
             "version": str(judge.version),
         }
     }
+
+
+def reason_words(code: str) -> Any:
+    """What a depth rests on, in words; "" for none and for one of another version of the judge."""
+    return DepthReason(code).label if code in DepthReason.values else ""
 
 
 def _object(answers: Mapping[str, Any]) -> Any:
@@ -210,7 +215,8 @@ def record_rows(hazard: Hazard) -> list[tuple[Any, Any, str]]:
     if row.decision:
         rows.append((_("Officer's decision"), Decision(row.decision).label, ""))
     depth = _("shallow") if row.depth == Depth.SHALLOW.value else _("substantive")
-    rows.append((_("Depth"), " ".join(filter(None, [depth, row.depth_reason])), ""))
+    reason = reason_words(row.depth_reason)
+    rows.append((_("Depth"), f"{depth} · {reason}" if reason else depth, ""))
     if row.copy_of_id:
         code, uid = queries.copied_by(hazard)
         label = code or _("a finding outside your area")

@@ -49,6 +49,33 @@ class Interim(models.TextChoices):
     STOP_WORK = "stop_work", _("Stop work")
 
 
+class DepthReason(models.TextChoices):
+    """What a finding is about, by which the judge calls it shallow or substantive (R-070, R-071)."""
+
+    SLOGAN = "slogan", pgettext_lazy("depth", "Slogan")
+    PAPERWORK = "paperwork", pgettext_lazy("depth", "Form of papers")
+    HOUSEKEEPING = "housekeeping", pgettext_lazy("depth", "Housekeeping")
+    SIGNS = "signs", pgettext_lazy("depth", "Signs and labels")
+    CONSUMABLES = "consumables", pgettext_lazy("depth", "Consumables")
+    NONE_FOUND = "none_found", pgettext_lazy("depth", "Nothing found")
+    COSMETIC = "cosmetic", pgettext_lazy("depth", "Appearance")
+    NO_OBJECT = "no_object", pgettext_lazy("depth", "Names no object")
+    EQUIPMENT = "equipment", pgettext_lazy("depth", "Equipment")
+    MACHINE_GUARD = "machine_guard", pgettext_lazy("depth", "Machine guard")
+    ELECTRICAL = "electrical", pgettext_lazy("depth", "Electrical")
+    INSTRUMENT = "instrument", pgettext_lazy("depth", "Instruments")
+    FIRE_GEAR = "fire_gear", pgettext_lazy("depth", "Fire protection gear")
+    PROCESS = "process", pgettext_lazy("depth", "Process")
+    HEALTH = "health", pgettext_lazy("depth", "Occupational health")
+    WORK_PERMIT = "work_permit", pgettext_lazy("depth", "Critical work")
+    MANAGEMENT_LOOP = "management_loop", pgettext_lazy("depth", "Management loop")
+    PRODUCT = "product", pgettext_lazy("depth", "Product")
+    VERIFIED_OK = "verified_ok", pgettext_lazy("depth", "Verified as sound")
+    SETTLED = "settled", pgettext_lazy("depth", "Put right")
+    BUILDING = "building", pgettext_lazy("depth", "Building")
+    VEHICLE = "vehicle", pgettext_lazy("depth", "Vehicle")
+
+
 class HazardQuerySet(ScopedQuerySet["Hazard"]):
     def open(self) -> HazardQuerySet:
         return self.filter(closed_at__isnull=True)
