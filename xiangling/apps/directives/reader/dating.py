@@ -64,10 +64,9 @@ def _year(texts: list[str]) -> int | None:
 
 
 def _dateline(filled: list[str], year: int | None) -> date | None:
-    """本报讯 6月3日: the first day named in a report, with the document's year."""
-    if year is None:
-        return None
+    """本报讯 6月3日: the first day named in a report, with its own year or else the document's."""
     for text in filled[:3]:
-        if match := re.search(r"(\d{1,2})月(\d{1,2})日", text[:80]):
-            return safe_date(year, number(match[1]), number(match[2]))
+        if match := re.search(r"(?:(20\d\d)年)?(\d{1,2})月(\d{1,2})日", text[:80]):
+            of = int(match[1]) if match[1] else year
+            return safe_date(of, number(match[2]), number(match[3])) if of else None
     return None
