@@ -52,6 +52,7 @@ NO_WORDS = re.compile(
     |[A-Z]{2}-?\d[0-9-]*                         # the numbers of records
     |(?=[A-Z]*\d)[0-9A-Z]{8,}                    # credit and device codes, keys
     |IMG_\d+\.jpg|rows\.csv                      # names of files
+    |xiangling\ upward\ add                       # a command to be typed
     |\{\w+\}|%\(\w+\)s                           # places for a value in words for scripts
     """,
     re.VERBOSE,
@@ -158,7 +159,8 @@ class Walk:
             f"{name}={value}" if name == "view" else name
             for name, value in parse_qsl(to.query, keep_blank_values=True)
         ]
-        shape = f"{path}?{'&'.join(asked)}"
+        # a workbook holds no frame to read: once for each list
+        shape = f"{path}?{'format' if 'format' in asked else '&'.join(asked)}"
         self.shapes[shape] += 1
         return self.shapes[shape] <= (99 if shape == "/hazard/#/?" else OF_A_SHAPE)
 
