@@ -311,9 +311,10 @@ def _decode(cursor: str, order: Sequence[str]) -> list[Any]:
 def _typed(name: str, value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise ValueError(name)
-    if name.lstrip("-").endswith("_at"):
+    last = name.lstrip("-").rpartition("__")[2]
+    if last == "at" or last.endswith("_at"):
         return datetime.fromisoformat(str(value)).astimezone(UTC)
-    if name.lstrip("-").endswith("_on"):
+    if last == "on" or last.endswith("_on"):
         return date.fromisoformat(str(value))
     if name.lstrip("-") in {"id", "seq", "number"} and not isinstance(value, int):
         raise ValueError(name)
