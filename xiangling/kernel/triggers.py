@@ -99,6 +99,9 @@ def lifted(using: str = "default") -> Iterator[None]:
     connection = connections[using]
     is_pg = connection.vendor == "postgresql"
     with connection.cursor() as cursor:
+        if is_pg and connection.in_atomic_block:
+            # a table whose deferred checks are still to come cannot be altered
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in immutable_tables():
             if is_pg:
                 cursor.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER USER')
