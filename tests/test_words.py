@@ -51,6 +51,7 @@ NO_WORDS = re.compile(
     |[0-9a-f]{8,64}                              # hashes
     |[A-Z]{2}-?\d[0-9-]*                         # the numbers of records
     |(?=[A-Z]*\d)[0-9A-Z]{8,}                    # credit and device codes, keys
+    |GB(?:/T)?\ \d+(?:-\d{4})?(?:附录[A-Z])?        # numbers of standards
     |IMG_\d+\.jpg|rows\.csv                      # names of files
     |xiangling\ upward\ add                       # a command to be typed
     |\{\w+\}|%\(\w+\)s                           # places for a value in words for scripts
