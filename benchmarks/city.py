@@ -26,7 +26,8 @@ from xiangling.kernel.models import Docket, Entry, Series
 from xiangling.kernel.search import bigrams
 from xiangling.org.models import Unit
 
-OPEN, MAJOR = 0.05, 0.03
+OPEN, MAJOR, JUST_FOUND = 0.05, 0.03, 0.4
+"""Shares; of the open ones, those that wait for their first step, which is what clerks move here."""
 SPREAD = 0.8
 """How uneven the towns are: the town of rank r has 1/r^SPREAD of the first one's share."""
 YEARS = 3
@@ -107,6 +108,7 @@ class City:
         self.rng = random.Random(seed + self.first)
         self.now = clock.now()
         self.patterns = self._patterns()
+        self.found = [one for one in self.patterns[True, False] if one.hazard.state == "found"]
         self.supervisors = self._supervisors()
         self.numbers: dict[str, int] = dict(Series.objects.values_list("key", "last"))
         self.writers = {model: Writer(model) for model in TABLES}
@@ -197,7 +199,7 @@ class City:
 
     def _hazard(self, pk: int, *, has_history: bool) -> None:
         rng = self.rng
-        pattern = rng.choice(self.patterns[rng.random() < OPEN, rng.random() < MAJOR])
+        pattern = self._pattern()
         firm, (text, words, slices) = rng.choice(self.firms), rng.choice(self.texts)
         like, uid = pattern.hazard, self._uid()
         shift = self._shift(pattern)
@@ -220,6 +222,12 @@ class City:
         self.writers[Hazard].add(like, changes)
         if pattern.docket is not None:
             self._docket(pattern.docket, changes, unit, post)
+
+    def _pattern(self) -> Pattern:
+        is_open, is_major = self.rng.random() < OPEN, self.rng.random() < MAJOR
+        if is_open and not is_major and self.rng.random() < JUST_FOUND:
+            return self.rng.choice(self.found)
+        return self.rng.choice(self.patterns[is_open, is_major])
 
     def _shift(self, pattern: Pattern) -> timedelta:
         """Closed cases over the last years, whole in the past; open ones near where they were."""

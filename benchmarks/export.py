@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from itertools import islice
 
 import django
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "xiangling.config.settings")
 django.setup()
 
 from xiangling.kernel import registry  # noqa: E402

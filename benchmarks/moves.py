@@ -14,8 +14,8 @@ from . import http, people, raw
 from .figures import Book
 
 
-def by_call(book: Book, n: int = 300) -> None:
-    todo = people.movable(n + 40)
+def by_call(book: Book, n: int = 100) -> None:
+    todo = people.movable(n + 20)
     actors = {holding.pk: people.acting(holding) for _hazard, holding in todo}
     spare, todo = todo[:20], todo[20:]
     for hazard, holding in spare:
@@ -52,7 +52,7 @@ def _grade(hazard: object, actor: object) -> None:
         engine.move(hazard, "grade", actor=actor, data={"grade": "general"})  # type: ignore[arg-type]
 
 
-def by_http(book: Book, env: dict[str, str], n: int = 1500, at_once: int = 50) -> None:
+def by_http(book: Book, env: dict[str, str], n: int = 1000, at_once: int = 50) -> None:
     (fresh, *todo) = people.movable(n + 1)
     tokens: dict[int, str] = {}
     for _hazard, holding in (fresh, *todo):
