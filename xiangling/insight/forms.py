@@ -27,12 +27,12 @@ class OfficialForm(OrgForm):
     )  # fmt: skip
     figure = forms.CharField(
         label=pgettext_lazy("official", "Figure"), max_length=40,
-        help_text=_("As the source writes it: 34000, 3.4万; a masked one as **, it stays unknown."),
+        help_text=_("As the source writes it, with its unit; a masked one as **, it stays unknown."),
     )  # fmt: skip
     citation = forms.CharField(
         label=_("Source"),
         max_length=200,
-        help_text=_("Document and number, for example 安委办〔2026〕12号."),
+        help_text=_("Title and number of the document."),
     )
     source_on = forms.DateField(label=_("Date of the source"), widget=DateInput())
 
