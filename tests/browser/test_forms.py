@@ -49,7 +49,7 @@ def test_a_second_press_makes_one_record(enter: Enter, city: City) -> None:
 
 
 def test_going_back_and_sending_again_is_the_same_record(enter: Enter, city: City) -> None:
-    page, text = enter("inspector"), "货梯轿门联锁失灵，开门可运行"
+    page, text = enter("inspector"), "三楼茶水间净水机漏水，淌到走廊配电箱底座"
     _typed(page, text)
     send(page)
     page.wait_for_url(RECORD)
