@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 REPORTS = ROOT / "reports"
 RUNS = {
-    "sqlite": ["--db", "sqlite", "-m", "not browser and not spark", "-n", "2"],
+    "sqlite": ["--db", "sqlite", "-m", "not browser and not spark and not server", "-n", "2"],
     "postgres": ["--db", "postgres", "-m", "not browser and not spark and not embedded", "-n", "2"],
     "browser": ["--db", "sqlite", "-m", "browser"],
     "spark": ["--db", "sqlite", "-m", "spark"],

@@ -279,7 +279,7 @@ def test_two_workers_count_nothing_twice(world: f.World) -> None:
     assert not differences()
 
 
-@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite commits in order")
+@pytest.mark.server
 def test_a_transaction_that_commits_late_is_not_missed(world: f.World) -> None:
     """An earlier announcement becomes visible after a later one was counted (PostgreSQL)."""
     begun, go_on = threading.Event(), threading.Event()
