@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import PHONE, City
 from tests.browser.walking import Enter, report, send, zh
+from xiangling.apps.hazards.judge import Finding, Judge, Verdict
 from xiangling.apps.hazards.suggestions import statement
 from xiangling.apps.standards.library import built_in
 
@@ -55,18 +56,15 @@ def test_the_suggestion_stands_beside_reporting_and_grading(enter: Enter, city: 
 
 
 def test_a_tapped_answer_becomes_a_fact_of_the_form(enter: Enter, city: City) -> None:
-    """Findings that leave the deciding fact open; the first of which the judge asks is answered."""
+    """The first text of which the judge asks a question; what it asks is asked of the judge itself."""
+    judge = Judge(built_in())
+    judged = ((said, judge.judge(Finding(text=said))) for said in OPEN)
+    said, asked = next((said, it.missing[0]) for said, it in judged if it.verdict is Verdict.UNSURE)
     page = enter("inspector", PHONE)
     page.goto("/hazard/new/")
     panel, text = page.locator("#beside"), page.locator("[name=text]")
-    question = panel.locator(".ask-line").first
-    for said in OPEN:
-        with page.expect_response("**/hazard/suggestion/"):
-            text.fill(said)
-        page.wait_for_load_state("networkidle")
-        if question.is_visible():
-            break
-    asked = question.locator("span").first.inner_text()
+    text.fill(said)
+    question = panel.locator(".ask-line", has_text=asked)
     question.get_by_role("button", name=zh("No")).click()
     expect(page.locator("[name=facts]")).to_have_value(statement(asked, yes=False))
     expect(panel).not_to_contain_text(asked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 import numpy as np
@@ -31,6 +31,7 @@ WORTH_ASKING = 0.1
 ASKED = 3
 """Candidates whose open questions are put."""
 LEAST_HAN = 2
+"""Different Chinese characters below which there is nothing to judge."""
 SHALLOW = -0.6
 """Log-odds from which on a finding is shallow, where shallow and substantive are best told apart."""
 BY_WORDS = 0.6
@@ -172,12 +173,14 @@ class Judge:
     def judge(self, finding: Finding) -> Judgement:
         """The judgement of one finding. Never raises for what a person may type."""
         reading = read(finding.text)
-        if len(HAN.findall(reading.plain)) < LEAST_HAN:
+        if len(set(HAN.findall(reading.plain))) < LEAST_HAN:
             return Judgement(
                 Verdict.NOT_COVERED, 0.0, depth=Depth.SHALLOW, depth_reason="no_object"
             )
         stated = Stated(reading)
         counts = features.gram_counts(reading)
+        if finding.sector not in sector_criteria():
+            finding = replace(finding, sector=self._gravest_sector(finding, stated, counts))
         meta = features.meta_tokens(stated, finding.sector, finding.venue)
         usable = self.library.usable(finding.on)
         weighed = self.weigher.weigh(stated, finding.sector, counts, meta, usable)
@@ -191,6 +194,19 @@ class Judge:
                 unheld=tuple(sorted(shut)),
             )
         return self._answer(finding, weighed, logistic(self.model.weigh(weighed.measures)), shut)
+
+    def _gravest_sector(
+        self, finding: Finding, stated: Stated, counts: Mapping[str, int]
+    ) -> str:
+        """The sector in which a finding that names none is likeliest major: what is not known must
+        not make it harmless."""
+
+        def odds(sector: str) -> float:
+            meta = features.meta_tokens(stated, sector, finding.venue)
+            weighed = self.weigher.weigh(stated, sector, counts, meta)
+            return self.model.weigh(weighed.measures)
+
+        return max(sector_criteria(), key=odds)
 
     def _shut(self, finding: Finding) -> frozenset[str]:
         """Editions in force on the finding's day, for its sector, whose text the library does not hold."""

@@ -93,6 +93,15 @@ def test_a_sector_without_any_standard_is_not_covered_rather_than_harmless():
     assert found.verdict is Verdict.NOT_COVERED
 
 
+@pytest.mark.parametrize(("sector", "venue", "text", "criterion"), MAJOR)
+def test_a_finding_that_names_no_sector_is_not_harmless_for_it(sector, venue, text, criterion):
+    known = judge().judge(Finding(text, sector, venue))
+    for nowhere in ("", "nowhere"):
+        found = judge().judge(Finding(text, nowhere, venue))
+        assert found.major_probability >= known.major_probability
+        assert found.verdict in (Verdict.MAJOR, Verdict.UNSURE)
+
+
 def test_unsure_names_the_missing_fact_as_a_question():
     unsure = [
         found
