@@ -195,9 +195,7 @@ class Judge:
             )
         return self._answer(finding, weighed, logistic(self.model.weigh(weighed.measures)), shut)
 
-    def _gravest_sector(
-        self, finding: Finding, stated: Stated, counts: Mapping[str, int]
-    ) -> str:
+    def _gravest_sector(self, finding: Finding, stated: Stated, counts: Mapping[str, int]) -> str:
         """The sector in which a finding that names none is likeliest major: what is not known must
         not make it harmless."""
 
