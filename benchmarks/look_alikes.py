@@ -1,21 +1,22 @@
 """How long it takes to find the look-alikes of a finding among N stored ones, beside the bare SQL in the same run.
 
-`.venv/bin/python benchmarks/look_alikes.py sqlite 1000000` (or `postgres`): an empty database is filled with N texts and
+`.venv/bin/python -m benchmarks.look_alikes sqlite 1000000` (or `postgres`): an empty database is filled with N texts and
 their band keys, then 200 findings are looked up, half of them near-copies of stored ones. Printed are the median and the
 95th percentile of the whole question (sketch, index, texts, comparison) and of the two statements alone.
+`bulk 1000000` looks for the copies among N texts at once, without a database, every tenth of them a near-copy of one before.
 """
 
 import os
 import random
+import resource
 import statistics
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
+from .place import installation, set_up
+
 QUESTIONS = 200
 BATCH = 20_000
 TAILS = ("，未整改", "，已超期", "，无人管理", "，现场已告知", "，上次检查也有", "", "", "")
@@ -123,15 +124,42 @@ def ask(asked: list[str]) -> None:
     print(f"load {os.getloadavg()[0]:.1f}")
 
 
+def with_copies(n: int) -> Iterator[str]:
+    """N texts, a tenth of them copies of one of the last thousand: another number, other words at the end."""
+    rng, new, last = random.Random(4), wordings(5), list[str]()
+    for number in range(n):
+        if last and number % 10 == 9:
+            yield rng.choice(last).replace("号", "＃", 1) + rng.choice(TAILS)
+        else:
+            last.append(next(new))
+            del last[:-1000]
+            yield last[-1]
+
+
+def bulk(n: int) -> None:
+    """Time and memory of finding the copies of N texts beside only making the texts."""
+    from xiangling.apps.hazards.judge import duplicates
+
+    began, _made = time.process_time(), sum(1 for _text in with_copies(n))
+    making, before = time.process_time() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began, wall = time.process_time(), time.perf_counter()
+    found = sum(1 for of in duplicates.copies(with_copies(n)) if of is not None)
+    spent = time.process_time() - began - making
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(f"{n} texts: {found} called copies; processor time {spent:.0f} s without making them")
+    print(
+        f"{time.perf_counter() - wall:.0f} s in all; memory {before / 1024:.0f} MB before, {peak / 1024:.0f} MB at most"
+    )
+    print(f"load {os.getloadavg()[0]:.1f}")
+
+
 def main() -> None:
     kind, n = sys.argv[1], int(sys.argv[2])
-    from measure import database
-
-    with database(kind) as env:
-        os.environ.update(env, DJANGO_SETTINGS_MODULE="xiangling.config.settings")
-        import django
-
-        django.setup()
+    if kind == "bulk":
+        bulk(n)
+        return
+    with installation(kind) as env:
+        set_up(env)
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
