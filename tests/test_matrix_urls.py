@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 from http.cookies import SimpleCookie
 from typing import Any
@@ -25,7 +25,8 @@ from xiangling.apps.directives import actions as directives
 from xiangling.apps.directives import figures, queries
 from xiangling.apps.directives.actions import standing
 from xiangling.apps.directives.models import Document, Pledge
-from xiangling.apps.hazards.models import Extension, Hazard
+from xiangling.apps.hazards.models import Campaign, Extension, Hazard
+from xiangling.apps.hazards.queries import campaigns_seen
 from xiangling.apps.objects.models import SupervisedObject
 from xiangling.apps.standards import actions as standards
 from xiangling.apps.standards.library import built_in
@@ -673,6 +674,40 @@ def _pledges_and_sheets(sample: Sample) -> list[Address]:
         Address(f"/pledges/{pledge.uid}/", seen(pledge, "task.see")),
         Address(f"/sheets/{sheet.uid}/", seen(sheet, "task.see")),
         Address(f"/sheets/{sheet.uid}/new/", seen(sheet, "sheet.keep")),
+    ]
+
+
+fixed("campaigns/new/", for_duty("campaign.keep"))
+
+
+@route("campaigns/<uuid:uid>/", "campaigns/<uuid:uid>/edit/")
+def _campaigns(sample: Sample) -> list[Address]:
+    """One for the east district: read in it and below; its unit alone changes it."""
+    office = sample.world.units["office"]
+    row, _is_new = Campaign._base_manager.get_or_create(
+        name="东区专项检查",
+        defaults={
+            "unit": office,
+            "region": office.region,
+            "begins_on": date(2026, 6, 1),
+            "ends_on": date(2026, 6, 30),
+        },
+    )
+
+    def reads(actor: Actor) -> str:
+        if not actor.may("hazard.see"):
+            return NO
+        with use(actor.scope):
+            return OK if campaigns_seen(actor).filter(pk=row.pk).exists() else GONE
+
+    def changes(actor: Actor) -> str:
+        if not actor.may("campaign.keep") or reads(actor) != OK:
+            return NO if not actor.may("campaign.keep") else reads(actor)
+        return OK if actor.unit == row.unit_id else NO
+
+    return [
+        Address(f"/campaigns/{row.uid}/", reads),
+        Address(f"/campaigns/{row.uid}/edit/", changes),
     ]
 
 

@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import reduce
+from itertools import islice
 from operator import and_
 from typing import Any, ClassVar
 
@@ -26,6 +27,8 @@ from .refusal import Refused
 from .registry import Kind
 
 PAGE = 50
+EXPORTED = 1000
+"""Rows that an export reads at once."""
 BY_DUE = ("due_at", "id")
 NEWEST = ("-opened_at", "-id")
 """Orders of lists of cases; `kernel.models.case_indexes` has an index for each."""
@@ -240,6 +243,7 @@ class List:
         more, found = len(found) > size, found[:size]
         if backward:
             found.reverse()
+        self.dress(found)
         has_next = bool(found) and (more if not backward else True)
         has_previous = bool(found) and (more if backward else bool(after))
         return Page(
@@ -275,8 +279,11 @@ class List:
     def export(self, actor: Actor, params: Mapping[str, Any]) -> Iterator[list[Any]]:
         """Every matching row as the exported columns' values, with bounded memory."""
         columns = [column for column in self.columns if column.is_exported]
-        for row in self.rows(actor, params).iterator(chunk_size=2000):
-            yield [column.of(row) for column in columns]
+        source = self.rows(actor, params).iterator(chunk_size=EXPORTED)
+        while batch := list(islice(source, EXPORTED)):
+            self.dress(batch)
+            for row in batch:
+                yield [column.of(row) for column in columns]
 
 
 def _flip(name: str) -> str:

@@ -325,11 +325,9 @@ def plain(column: Column, row: Any) -> Any:
 def sheet_rows(found: List, actor: Actor, params: Mapping[str, Any]) -> Iterator[list[Any]]:
     """Every matching row as the exported columns' values, a batch of names at a time."""
     columns = [column for column in found.columns if column.is_exported]
-    if type(found).export is not List.export:
-        yield from found.export(actor, params)
-        return
     source = found.rows(actor, params).iterator(chunk_size=_BATCH)
     while batch := dress(islice(source, _BATCH)):
+        found.dress(batch)
         for row in batch:
             yield [sheet_cell(column, row) for column in columns]
 

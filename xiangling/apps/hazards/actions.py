@@ -6,16 +6,19 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.apps import apps
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from xiangling.kernel import clock, duty, engine
+from xiangling.kernel import clock, duty, engine, ledger
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.models import Entry
 from xiangling.kernel.proof import Proof
 from xiangling.kernel.refusal import OutOfScope, Refused
 
-from . import rules, suggestions
-from .models import Extension, Hazard, HazardSource
+from . import queries, rules, suggestions
+from .models import Campaign, Extension, Hazard, HazardSource
+
+CAMPAIGN_FACTS = ("name", "begins_on", "ends_on", "sectors", "basis")
 
 
 def report_hazard(
@@ -60,6 +63,57 @@ def settle_on(hazard: Hazard, found: Any, resolver: duty.Resolver | None = None)
     hazard.region, hazard.sector = found.region, found.sector
     hazard.unit_id = found.unit_id
     rules.assign_supervisor(hazard, resolver)
+
+
+def check_campaign(hazard: Hazard, name: str) -> None:
+    """Raises Refused beside the field where the hazard cannot have been found in that campaign."""
+    if why := rules.not_in_campaign(hazard, queries.campaigns_named([name]).get(name)):
+        raise Refused("campaign", _("Not recorded."), why=why, fields={"campaign": why}, status=422)
+
+
+def not_the_ordering_unit(row: Campaign) -> Refused:
+    return Refused(
+        "other_unit",
+        _("A campaign is kept by the unit that ordered it."),
+        ask=row.unit.name,
+        status=403,
+    )
+
+
+def save_campaign(row: Campaign, facts: dict[str, Any], *, actor: Actor) -> Campaign:
+    """Order a campaign for the area of the actor's unit, or change one's facts. Raises Refused."""
+    if not actor.may("campaign.keep"):
+        raise Refused(
+            "no_duty",
+            _("Keeping campaigns is not a duty of your post."),
+            todo=_(
+                "Switch to the post that carries the duty, or ask the administrator of your unit."
+            ),
+            status=403,
+        )
+    unit = apps.get_model("org", "Unit").objects.get(pk=actor.unit or 0)
+    is_new = row.pk is None
+    if is_new:
+        row.unit, row.region = unit, unit.region
+    elif row.unit_id != unit.pk:
+        raise not_the_ordering_unit(row)
+    before = {name: None if is_new else getattr(row, name) for name in CAMPAIGN_FACTS}
+    for name in CAMPAIGN_FACTS:
+        setattr(row, name, facts[name])
+    wrong: dict[str, Any] = {}
+    if row.ends_on < row.begins_on:
+        wrong["ends_on"] = _("The campaign ends before it begins.")
+    if Campaign._base_manager.filter(name=row.name).exclude(pk=row.pk).exists():
+        wrong["name"] = _("There is a campaign of this name; add the year or the place.")
+    if not is_new and not wrong and queries.findings_outside(row):
+        wrong["ends_on"] = _("Findings were made in this campaign on days that would lie outside.")
+    if wrong:
+        why = next(iter(wrong.values()))
+        raise Refused("bad_fact", _("Not saved."), why=why, fields=wrong, status=422)
+    with transaction.atomic():
+        row.save()
+        ledger.record_edit(row, actor=actor, before=before)
+    return row
 
 
 def opening_facts(hazard: Hazard) -> dict[str, Any]:

@@ -22,8 +22,8 @@ from xiangling.kernel.imports import MERGED, NEW, Column, Importer, Line, Outcom
 from xiangling.kernel.sheets import BadValueError, parse_code, parse_date
 from xiangling.org.sectors import is_sector, sector_choices
 
-from . import actions, rules, suggestions
-from .models import Hazard, HazardClass, Source
+from . import actions, queries, rules, suggestions
+from .models import Campaign, Hazard, HazardClass, Source
 
 NAMESPACE = UUID("6f1f8b0e-7a55-4c0b-9a63-2f1b62d5a0c7")
 COLUMNS = (
@@ -37,6 +37,7 @@ COLUMNS = (
     Column("venue", _("Type"), ("venue", "场所", "场所类型")),
     Column("place", pgettext_lazy("hazard", "Place"), ("place", "部位", "隐患部位", "位置")),
     Column("source", _("Source"), ("source", "来源", "隐患来源", "dangerSrc")),
+    Column("campaign", _("Campaign"), ("campaign", "专项行动", "专项整治")),
     Column("found_on", _("Found"), ("found_on", "date", "发现日期", "检查日期", "registTime")),
 )
 
@@ -121,6 +122,13 @@ def _choice(line: Line, key: str, choices: Any, default: str) -> str:
     )
 
 
+def _check_campaign(line: Line, hazard: Hazard, known: dict[str, Campaign]) -> None:
+    """Raises BadValueError where the finding cannot belong to the campaign that its line names."""
+    name = _text(line, "campaign")
+    if name and (why := rules.not_in_campaign(hazard, known.get(name))):
+        raise BadValueError("campaign", why)
+
+
 def _hazard(line: Line, objects: _Objects, resolver: duty.Resolver, actor: Actor) -> Hazard:
     """The hazard that a line describes. Raises BadValueError with the reason it cannot be one."""
     text = _text(line, "text")
@@ -150,22 +158,30 @@ def _hazard(line: Line, objects: _Objects, resolver: duty.Resolver, actor: Actor
 def take(lines: Sequence[Line], actor: Actor) -> list[Outcome]:
     """Open a batch of hazards; a line already in the ledger counts as merged."""
     objects, resolver = _Objects(lines, actor), duty.resolver()
+    campaigns = queries.campaigns_named(_text(line, "campaign") for line in lines)
     outcomes: dict[int, Outcome] = {}
     hazards: dict[int, Hazard] = {}
     for line in lines:
         try:
-            hazards[line.number] = _hazard(line, objects, resolver, actor)
+            hazard = _hazard(line, objects, resolver, actor)
+            _check_campaign(line, hazard, campaigns)
+            hazards[line.number] = hazard
         except BadValueError as problem:
             outcomes[line.number] = refused(problem.message)
     made = list(hazards.values())
+    names = {line.number: _text(line, "campaign") for line in lines}
     with standards.one_library():
         judged = list(map(suggestions.kept, suggestions.judge_many(made)))
     opened = engine.open_many(
         made,
         actor=actor,
         data=[
-            {**actions.opening_facts(hazard), "judgement": answer}
-            for hazard, answer in zip(made, judged, strict=True)
+            {
+                **actions.opening_facts(hazard),
+                **({"campaign": names[number]} if names[number] else {}),
+                "judgement": answer,
+            }
+            for (number, hazard), answer in zip(hazards.items(), judged, strict=True)
         ],
     )
     fresh = {id(hazard) for hazard in opened}

@@ -36,6 +36,7 @@ registry.add_duties(
     Duty("hazard.lead", _("Lead on late hazards"), ("committee",)),
     Duty("hazard.instruct", _("Give instructions")),
     Duty("hazard.import", _("Import hazards")),
+    Duty("campaign.keep", _("Order campaigns"), ("sector", "committee")),
     Duty("extension.ask", _("Ask for more time"), ("enterprise",)),
     Duty("extension.decide", _("Decide on more time"), ("territory", "sector", "committee")),
 )
@@ -74,6 +75,7 @@ def hazard_facts(case: Hazard) -> list[Any]:
         (_("Source"), wording.listed(Source(s).label for s in queries.sources_of(case)), ""),
         (_("Class"), case.get_hazard_class_display(), ""),
         (_("Found"), case.found_at, ""),
+        (_("Campaign"), getattr(case, "campaign_name", None) or "", ""),
         (_("Standard"), f"{case.standard} {case.article}".strip(), ""),
         (_("Cause"), case.reason, ""),
     ]
@@ -139,6 +141,8 @@ def prepare_hazard(case: Hazard, data: dict[str, Any], actor: Any) -> None:
     if not actor.may("hazard.grade"):
         case.source = Source.ENTERPRISE
     actions.place_hazard(case, data["object"], actor)
+    if data.get("campaign"):
+        actions.check_campaign(case, data["campaign"])
     data["judgement"] = suggestions.kept(suggestions.judge_one(case))
 
 
@@ -198,6 +202,13 @@ registry.add_kind(
                     initial=HazardClass.SAFETY.value,
                 ),
                 Field("found_at", _("Found"), "datetime", to="found_at", required=False),
+                Field(
+                    "campaign",
+                    _("Campaign"),
+                    "choice",
+                    choices=lambda case, actor: queries.campaign_choices(actor),
+                    required=False,
+                ),
                 FACTS,
             ),
         ),

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from xiangling.apps.standards import queries as standards
-from xiangling.kernel import clock, registry
+from xiangling.kernel import clock, registry, wording
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.docket import my_turn
 from xiangling.kernel.lists import BY_DUE, NEWEST, Column, Filter, List, View
@@ -22,7 +22,7 @@ from xiangling.org.sectors import sector_choices, sector_label
 
 from . import queries
 from .loop import EXTENSION, HAZARD
-from .models import Decision, Extension, Grade, Hazard, HazardClass, Source
+from .models import Campaign, Decision, Extension, Grade, Hazard, HazardClass, Source
 
 DEPTHS = [("shallow", _("shallow")), ("substantive", _("substantive"))]
 VERDICTS = [
@@ -85,6 +85,7 @@ OF_THE_JUDGE = (
     Filter("is_judged", _("Read by the judge"), "flag", is_shown=False, q=lambda on: Q(judged__isnull=False)),
 )  # fmt: skip
 OF_HANDLING = (
+    Filter("campaign", _("Campaign"), "id", is_shown=False, q=_id("handling__campaign"), words=queries.campaign_name),
     Filter("counted", _("Neither void nor merged"), "flag", is_shown=False, q=lambda on: queries.counted()),
     Filter("finder_unit", _("Found by"), "id", is_shown=False, q=_id("handling__found_unit"), words=unit_name),
     Filter("finder", _("Found by"), "id", is_shown=False, q=_id("handling__found_by"), words=person_name),
@@ -213,10 +214,68 @@ class ExtensionList(List):
         return f"/extension/{row.uid}/"
 
 
-registry.add("lists", HazardList.key, HazardList())
-registry.add("lists", ExtensionList.key, ExtensionList())
+def running() -> Q:
+    today = clock.local_date(clock.now())
+    return Q(begins_on__lte=today, ends_on__gte=today)
+
+
+class CampaignList(List):
+    """Special campaigns that hold in the reader's area, each with the findings made in it."""
+
+    key = "campaigns"
+    model = Campaign
+    title = _("Campaigns")
+    duties = ("hazard.see",)
+    related = ("unit",)
+    empty = _("No campaign here. A committee office or a department orders one for its area.")
+    create_url = "/campaigns/new/"
+    create_label = _("Order a campaign")
+    create_duty = "campaign.keep"
+    columns = (
+        Column("name", pgettext_lazy("campaign", "Name"), width=40),
+        Column("unit.name", _("Ordering unit"), width=24),
+        Column(
+            "sectors",
+            _("Sectors"),
+            lambda row: wording.listed(map(sector_label, row.sectors)) or _("all"),
+            width=30,
+        ),
+        Column("begins_on", _("Begins")),
+        Column("ends_on", _("Ends")),
+        Column("n_found", _("Findings"), lambda row: row.n_found, is_numeric=True),
+        Column("basis", _("Basis"), width=40),
+    )
+    views = (
+        View("all", pgettext_lazy("view", "All"), None, ("-begins_on", "-id")),
+        View("running", _("Running"), lambda actor: running(), ("-begins_on", "-id")),
+    )
+
+    def base(self, actor: Actor) -> QuerySet[Any]:
+        return queries.campaigns_seen(actor)
+
+    def dress(self, rows: Sequence[Any]) -> None:
+        """Count the findings of the shown campaigns that lie in the reader's area."""
+        found = Hazard.objects.filter(handling__campaign__in=[row.pk for row in rows]).order_by()
+        counts = dict(found.values_list("handling__campaign").annotate(n=Count("pk")))
+        for row in rows:
+            row.n_found = counts.get(row.pk, 0)
+
+    def url(self, row: Any) -> str:
+        return f"/campaigns/{row.uid}/"
+
+    def cell_url(self, column: Column, row: Any) -> str:
+        return f"/hazards/?view=all&campaign={row.pk}" if column.key == "n_found" else ""
+
+
+for _made in (HazardList(), ExtensionList(), CampaignList()):
+    registry.add("lists", _made.key, _made)
 registry.add(
     "menu",
     "ledger",
     MenuItem("ledger", _("Ledger"), "/hazards/", "list-check", 20, ("hazard.see",)),
+)
+registry.add(
+    "menu",
+    "campaigns",
+    MenuItem("campaigns", _("Campaigns"), "/campaigns/", "flag", 25, ("hazard.see",)),
 )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from xiangling.kernel.models import Case, case_indexes
-from xiangling.kernel.scope import ScopedManager, ScopedQuerySet
+from xiangling.kernel.models import Case, Placed, case_indexes
+from xiangling.kernel.scope import ScopedManager, ScopedModel, ScopedQuerySet
 
 
 class Grade(models.TextChoices):
@@ -74,6 +74,29 @@ class DepthReason(models.TextChoices):
     SETTLED = "settled", pgettext_lazy("depth", "Put right")
     BUILDING = "building", pgettext_lazy("depth", "Building")
     VEHICLE = "vehicle", pgettext_lazy("depth", "Vehicle")
+
+
+class Campaign(Placed, ScopedModel):
+    """A special campaign (专项行动): a named drive of one unit over its area, from day to day (R-069).
+
+    It holds for every place below its own; `sectors` empty means all of them.
+    """
+
+    uid = models.UUIDField(unique=True, default=uuid4, editable=False)
+    name = models.CharField(pgettext_lazy("campaign", "Name"), max_length=80, unique=True)
+    unit = models.ForeignKey(
+        "org.Unit", models.PROTECT, related_name="+", verbose_name=_("Ordering unit")
+    )
+    sectors: Any = models.JSONField(_("Sectors"), default=list)
+    begins_on = models.DateField(_("Begins"))
+    ends_on = models.DateField(_("Ends"))
+    basis = models.CharField(_("Basis"), max_length=200, blank=True)
+
+    objects: ClassVar = ScopedManager()
+    scope_columns: ClassVar[dict[str, str]] = {"region": "{level}", "unit": "unit_id"}
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class HazardQuerySet(ScopedQuerySet["Hazard"]):
@@ -291,6 +314,9 @@ class Handling(models.Model):
     found_on = models.DateField()
     place_id = models.BigIntegerField()
     """The object's id: finder, object and day make one visit."""
+    campaign = models.ForeignKey(
+        Campaign, models.PROTECT, null=True, db_index=False, db_constraint=False, related_name="+"
+    )
     first_photo_at = models.DateTimeField(null=True)
     last_photo_at = models.DateTimeField(null=True)
     n_photos = models.PositiveIntegerField(default=0)
@@ -304,6 +330,11 @@ class Handling(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["found_by", "place_id", "found_on"], name="handling_visit"),
             models.Index(fields=["closed_by", "closed_on"], name="handling_closing"),
+            models.Index(
+                fields=["campaign", "found_on"],
+                name="handling_campaign",
+                condition=models.Q(campaign__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -17,7 +17,7 @@ from xiangling.apps.standards import queries as standards
 from xiangling.kernel import bulk, clock, proof
 from xiangling.kernel.models import Entry, ProofUse
 
-from . import alike, suggestions
+from . import alike, queries, suggestions
 from .judge import Judgement, Verdict
 from .models import Grade, Handling, Hazard, Judged
 
@@ -145,6 +145,7 @@ def _units_of(posts: Iterable[int | None]) -> dict[int, int]:
 
 def _handle_opened(opened: Written, units: dict[int, int]) -> list[Handling]:
     photos = _photos(entry.pk for _hazard, entry in opened if "proof" in entry.data)
+    campaigns = queries.campaigns_named(str(e.data.get("campaign", "")) for _h, e in opened)
     made = []
     for hazard, entry in opened:
         mine = photos.get(entry.pk, [])
@@ -156,6 +157,7 @@ def _handle_opened(opened: Written, units: dict[int, int]) -> list[Handling]:
                 found_unit_id=units.get(entry.actor_post or 0),
                 found_on=clock.local_date(hazard.found_at),
                 place_id=hazard.object_id,
+                campaign=campaigns.get(str(entry.data.get("campaign", ""))),
                 first_photo_at=taken[0] if taken else None,
                 last_photo_at=taken[-1] if taken else None,
                 n_photos=len(taken),

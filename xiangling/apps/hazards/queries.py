@@ -25,16 +25,19 @@ from django.db.models import (
 
 from xiangling.kernel import clock, packs, search
 from xiangling.kernel.actor import Actor
+from xiangling.kernel.scope import active
 from xiangling.org.regions import with_region_name
 
 from . import alike
-from .models import Extension, Handling, Hazard, HazardSource
+from .models import Campaign, Extension, Handling, Hazard, HazardSource
 
 LOOKS_ALIKE = 0.4
 """Least overlap of bigrams (common / fewer of the two) at which two findings of one object are shown."""
 READ_OPEN = 200
 """Newest open findings of an object that are compared one by one; older ones are found by the index."""
 SHOWN = 5
+MOST_CAMPAIGNS = 50
+"""Campaigns offered in a form."""
 
 
 def with_beside(rows: QuerySet[Hazard]) -> QuerySet[Hazard]:
@@ -42,11 +45,13 @@ def with_beside(rows: QuerySet[Hazard]) -> QuerySet[Hazard]:
     disputes = apps.get_model("org", "Dispute").objects.filter(about_uid=OuterRef("uid"))
     papers = apps.get_model("documents", "Paper").objects.filter(about_uid=OuterRef("uid"))
     copied = Hazard.objects.filter(pk=OuterRef("judged__copy_of"))
+    campaigns = Handling.objects.filter(hazard=OuterRef("pk"), campaign__isnull=False)
     return with_region_name(rows).annotate(
         has_sources=Exists(HazardSource.objects.filter(hazard=OuterRef("pk"))),
         has_extensions=Exists(Extension.objects.filter(hazard=OuterRef("pk"))),
         has_disputes=Exists(disputes),
         has_papers=Exists(papers),
+        campaign_name=Subquery(campaigns.values("campaign__name")[:1]),
         copied_code=Subquery(copied.values("code")[:1]),
         copied_uid=Subquery(copied.values("uid")[:1]),
     )
@@ -201,6 +206,52 @@ def on_measured_visit() -> Q:
 def on_short_visit() -> Q:
     """Found on a visit that took less time than so many findings need."""
     return Q(Exists(_visit().filter(spent__lt=timedelta(minutes=measures()["visit_minutes"]))))
+
+
+# --- campaigns ----------------------------------------------------------------------------------
+
+
+def places_above(region: str) -> set[str]:
+    """The 12-digit codes of the places that hold a place, given by its code or prefix; itself included."""
+    return {region[:width].ljust(12, "0") for width in (2, 4, 6, 9, 12) if width <= len(region)}
+
+
+def campaigns_seen(actor: Actor) -> QuerySet[Campaign]:
+    """Campaigns ordered in the actor's area or in a place above it: those hold below."""
+    region = actor.scope.region
+    if actor.scope.units is not None:  # an enterprise's scope is its units, not a place
+        unit = apps.get_model("org", "Unit").objects.filter(pk=actor.unit or 0).first()
+        region = unit.region if unit else "-"
+    above = Q(region__in=places_above(region))
+    return Campaign._base_manager.filter(active().q(Campaign) | above)
+
+
+def campaign_choices(actor: Actor | None) -> list[tuple[str, str]]:
+    """Campaigns that have begun, newest first, as an inspector names them."""
+    if actor is None:
+        return []
+    today = clock.local_date(clock.now())
+    rows = campaigns_seen(actor).filter(begins_on__lte=today).order_by("-begins_on", "-id")
+    return [(row.name, row.name) for row in rows[:MOST_CAMPAIGNS]]
+
+
+def campaigns_named(names: Iterable[str]) -> dict[str, Campaign]:
+    wanted = {name for name in names if name}
+    rows = Campaign._base_manager.filter(name__in=wanted) if wanted else ()
+    return {row.name: row for row in rows}
+
+
+def findings_outside(campaign: Campaign) -> bool:
+    """Whether findings of a campaign lie outside its days as they stand now."""
+    found = Handling.objects.filter(campaign=campaign.pk)
+    days = Q(found_on__lt=campaign.begins_on) | Q(found_on__gt=campaign.ends_on)
+    return found.filter(days).exists()
+
+
+def campaign_name(pk: Any) -> str:
+    """The name of a campaign by its id, "" for none."""
+    row = Campaign._base_manager.filter(pk=pk).first() if str(pk).isdecimal() else None
+    return row.name if row else ""
 
 
 def of_standard(key: str) -> Q:

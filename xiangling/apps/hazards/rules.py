@@ -12,12 +12,28 @@ from xiangling.apps.standards import queries as standards
 from xiangling.kernel import clock, duty, packs
 from xiangling.kernel.refusal import Refused
 
-from . import suggestions
-from .models import Extension, Grade, Hazard
+from . import queries, suggestions
+from .models import Campaign, Extension, Grade, Hazard
 
 
 def is_major(case: Any) -> bool:
     return bool(case is not None and case.is_major)
+
+
+def not_in_campaign(case: Hazard, campaign: Campaign | None) -> Any:
+    """Why a finding cannot have been made in a campaign; "" where it can."""
+    if campaign is None:
+        return _("There is no campaign of this name. Choose one of the list of campaigns.")
+    if campaign.region not in queries.places_above(case.region):
+        return _("The campaign does not hold at this place.")
+    if campaign.sectors and case.sector not in campaign.sectors:
+        return _("The campaign is for other sectors than this object's.")
+    if not campaign.begins_on <= clock.local_date(case.found_at) <= campaign.ends_on:
+        return _("The campaign lasts from %(begins)s to %(ends)s; the finding lies outside.") % {
+            "begins": campaign.begins_on.isoformat(),
+            "ends": campaign.ends_on.isoformat(),
+        }
+    return ""
 
 
 def needs_clause(case: Hazard, *, data: dict[str, Any], **_kw: Any) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from itertools import islice
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -13,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from xiangling.kernel import clock, registry
 from xiangling.kernel.actor import Actor
-from xiangling.kernel.lists import PAGE, Column, Filter, List, Page, View
+from xiangling.kernel.lists import Column, Filter, List, View
 from xiangling.org.models import Region
 from xiangling.org.regions import in_region, region_choices
 from xiangling.org.sectors import sector_choices, sector_label
@@ -22,7 +21,6 @@ from . import queries
 from .models import SupervisedObject
 
 Kind, Status = SupervisedObject.Kind, SupervisedObject.Status
-_BATCH = 500
 BY_TEST = ("next_test_on", "id")
 
 
@@ -95,20 +93,14 @@ class ObjectList(List):
         return rows
 
     def dress(self, rows: Sequence[Any]) -> None:
-        dress(rows)
-
-    def page(self, actor: Actor, params: Mapping[str, Any], size: int = PAGE) -> Page:
-        found = super().page(actor, params, size)
-        dress(found.rows)
-        return found
-
-    def export(self, actor: Actor, params: Mapping[str, Any]) -> Iterator[list[Any]]:
-        columns = [column for column in self.columns if column.is_exported]
-        source = self.rows(actor, params).iterator(chunk_size=_BATCH)
-        while batch := list(islice(source, _BATCH)):
-            dress(batch)
-            for row in batch:
-                yield [column.of(row) for column in columns]
+        """Give objects the number of their open hazards and their town's name."""
+        counts = queries.open_hazards(rows)
+        codes = {code for row in rows for code in (row.region, row.region[:6].ljust(12, "0"))}
+        names = dict(Region.objects.filter(code__in=codes).values_list("code", "name"))
+        for row in rows:
+            row.n_open = counts[row.pk]
+            district = names.get(row.region[:6].ljust(12, "0"), "")
+            row.place_name = f"{district}{names.get(row.region, '')}" or row.region
 
     def url(self, row: Any) -> str:
         return f"/objects/{row.uid}/"
@@ -120,17 +112,6 @@ class ObjectList(List):
     def cell_note(self, column: Column, row: Any) -> str:
         """The firm of a venue, a piece of equipment or a site, under its name."""
         return row.parent.name if column.key == "title" and row.parent else ""
-
-
-def dress(rows: Sequence[Any]) -> None:
-    """Give objects the number of their open hazards and their town's name, a few queries for all."""
-    counts = queries.open_hazards(rows)
-    codes = {code for row in rows for code in (row.region, row.region[:6].ljust(12, "0"))}
-    names = dict(Region.objects.filter(code__in=codes).values_list("code", "name"))
-    for row in rows:
-        row.n_open = counts[row.pk]
-        district = names.get(row.region[:6].ljust(12, "0"), "")
-        row.place_name = f"{district}{names.get(row.region, '')}" or row.region
 
 
 registry.add("lists", ObjectList.key, ObjectList())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from xiangling.kernel import clock, registry
 from xiangling.kernel.actor import Actor
-from xiangling.kernel.lists import PAGE, Column, Filter, List, Page, View
+from xiangling.kernel.lists import Column, Filter, List, View
 from xiangling.org.sectors import sector_choices
 
 from . import queries
@@ -114,18 +114,6 @@ class EditionList(List):
         later = queries.successors(rows)
         for row in rows:
             row.successor_name = later[row.key].number if row.key in later else ""
-
-    def page(self, actor: Actor, params: Mapping[str, Any], size: int = PAGE) -> Page:
-        found = super().page(actor, params, size)
-        self.dress(found.rows)
-        return found
-
-    def export(self, actor: Actor, params: Mapping[str, Any]) -> Any:
-        columns = [column for column in self.columns if column.is_exported]
-        rows = list(self.rows(actor, params))
-        self.dress(rows)
-        for row in rows:
-            yield [column.of(row) for column in columns]
 
     def url(self, row: Any) -> str:
         return f"/standards/{row.key}/"

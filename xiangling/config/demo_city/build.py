@@ -37,6 +37,7 @@ from xiangling.org.models import (
 )
 
 from .camera import jpeg
+from .campaigns import Campaigns
 from .model import CityPlan, FindingPlan, StepPlan
 from .official_papers import add_official_papers
 from .papers import Papers
@@ -265,6 +266,9 @@ class Ledger:
         self.findings = {finding.key: finding for finding in self.city.findings}
         self.hazards: dict[str, Hazard] = {}
         self.extra: dict[str, list[Past]] = defaultdict(list)
+        self.campaigns = Campaigns(
+            makers.posts[self.city.personas["committee"]].unit, self.city.today
+        )
         self.extensions: list[History] = []
         self.disputes: list[History] = []
         shown = sorted(
@@ -357,6 +361,8 @@ class Ledger:
                 "source": finding.source,
                 "found_at": finding.found_at,
             }
+            if campaign := self.campaigns.name_for(finding, hazard.sector):
+                opening["campaign"] = campaign
             return [Past("open", at, actor, opening, self._photos(finding, at, "before"))]
         if planned.step == "decide_extension":
             self._decide(hazard, actor, at, planned)

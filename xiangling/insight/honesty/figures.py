@@ -1,4 +1,4 @@
-"""Ledger honesty: the signs counted by unit or by inspector, every count by the filters that open its rows."""
+"""Ledger honesty: the signs counted by unit, inspector or campaign, every count by the filters that open its rows."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ MOST_GROUPS = 100
 PERIOD = timedelta(days=90)
 GROUPS = {
     "unit": {"finder": ("handling__found_unit", "finder_unit"), "closer": ("handling__closed_unit", "closer_unit")},
+    "campaign": {"finder": ("handling__campaign", "campaign"), "closer": ("handling__campaign", "campaign")},
     "person": {"finder": ("handling__found_by", "finder"), "closer": ("handling__closed_by", "closer")},
 }  # fmt: skip
 """By what is grouped -> who answers -> (column of the hazard, filter of its list)."""
@@ -63,7 +64,7 @@ class Figure:
 
 @dataclass
 class Group:
-    """One unit or one person with their figures."""
+    """One unit, person or campaign with its figures."""
 
     key: int
     n: int
@@ -82,7 +83,7 @@ def address(given: Mapping[str, str]) -> str:
 
 
 class Honesty:
-    """The figures of a period in the reader's area, grouped by "unit" or "person"."""
+    """The figures of a period in the reader's area, grouped by "unit", "person" or "campaign"."""
 
     def __init__(self, actor: Actor, period: Period, by: str = "unit") -> None:
         self.actor, self.period, self.by = actor, period, by

@@ -13,7 +13,7 @@ from xiangling.kernel.forms import DateInput
 from .figures import Period
 from .signs import SIGNS
 
-BY = [("unit", _("Unit")), ("person", _("Inspector"))]
+BY = [("unit", _("Unit")), ("person", _("Inspector")), ("campaign", _("Campaign"))]
 
 
 class PeriodForm(forms.Form):

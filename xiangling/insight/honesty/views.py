@@ -56,7 +56,7 @@ def honesty(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "by": by,
-        "is_by_unit": by == "unit",
+        "head": dict(form.fields["by"].choices)[by],  # type: ignore[attr-defined]
         "heads": [sign.label for sign in SHARES],
         "rows": [
             {
@@ -76,6 +76,8 @@ def honesty(request: HttpRequest) -> HttpResponse:
 
 
 def _names(by: str, keys: Iterable[int]) -> dict[int, str]:
+    if by == "campaign":
+        return {key: hazards.campaign_name(key) for key in keys}
     rows: Any = Unit.objects if by == "unit" else Person.objects
     return {row.pk: str(row) for row in rows.filter(pk__in=list(keys))}
 

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import factories as f
+from xiangling.apps.hazards.models import Campaign, Handling
 from xiangling.insight.honesty.figures import GROUPS, Honesty, Period, params
 from xiangling.insight.honesty.overrules import Overrules
 from xiangling.insight.honesty.rates import Expected, expected, poisson, wilson
@@ -44,6 +45,12 @@ def world() -> Iterator[f.World]:
     f.step(made, voided, "confirm_void", "inspector2", opinion="属实")
     for n in range(3):
         _with_photo(made, n)
+    for number, name in enumerate(("粉尘涉爆专项检查", "冲压设备专项检查")):
+        drive = Campaign(name=name, unit=made.units["office"], region="990101000000")
+        drive.begins_on, drive.ends_on = PERIOD.begins, PERIOD.ends
+        drive.save()
+        rows = Handling.objects.order_by("pk").values("pk")[number::2]
+        Handling.objects.filter(pk__in=[row["pk"] for row in rows]).update(campaign=drive)
     with clock.at(TODAY):
         yield made
 
