@@ -5,7 +5,7 @@ export PORT ?= 8000
 XIANGLING = .venv/bin/xiangling
 
 .DEFAULT_GOAL := help
-.PHONY: screenshots help setup demo run test test-spark check messages loops lock bench
+.PHONY: screenshots help setup demo run test test-spark test-ocr check messages loops lock bench
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -36,6 +36,10 @@ messages: setup  ## gather the words users read into the Chinese catalogue
 test-spark:  ## the questions of the lake on DuckDB and on a Spark of its own (450 MB, Java 17)
 	@$(PYTHON) scripts/setup.py spark
 	@.venv/bin/python scripts/test.py spark
+
+test-ocr:  ## scans recognised and read (355 MB)
+	@$(PYTHON) scripts/setup.py ocr
+	@.venv/bin/python scripts/test.py ocr
 
 loops: setup  ## write docs/loops.md anew from the declarations
 	@$(XIANGLING) manage loops docs/loops.md

@@ -54,6 +54,7 @@ def stale_locks() -> list[str]:
         "requirements.lock": run,
         "requirements-dev.lock": run + groups["dev"],
         "requirements-spark.lock": run + groups["dev"] + groups["spark"],
+        "requirements-ocr.lock": run + groups["dev"] + extras["ocr"],
         "requirements-node.lock": groups["node"],
         "requirements-installer.lock": groups["installer"],
     }

@@ -137,14 +137,14 @@ def install_python_packages(level):
         stamp(project=project)
 
 
-def install_spark():
-    """A Spark of its own beside the test packages, for the test that compares the two engines."""
-    wanted = digest(ROOT / "requirements-spark.lock")
-    done = read_stamps()
-    if done.get("spark") != [wanted, done.get("packages")]:
-        say("installing Spark (450 MB)")
-        run(*installer(), "--quiet", "--require-hashes", "-r", "requirements-spark.lock")
-        stamp(spark=[wanted, done.get("packages")])
+def install_besides(name, words):
+    """What the run of that name needs beside the test packages: a Spark of its own, the recogniser of scans."""
+    lock = ROOT / f"requirements-{name}.lock"
+    wanted = [digest(lock), read_stamps().get("packages")]
+    if read_stamps().get(name) != wanted:
+        say(f"installing {words}")
+        run(*installer(), "--quiet", "--require-hashes", "-r", lock.name)
+        stamp(**{name: wanted})
 
 
 def installer():
@@ -283,12 +283,14 @@ def main(level):
         install_python_packages("run" if level == "run" else "test")
         build_frontend()
         compile_catalogue()
-        if level == "browser":
+        if level in ("browser", "ocr"):
             find_viewers()
         if level == "spark":
             if not shutil.which("java"):
                 with_root_on_debian(["openjdk-17-jre-headless"], "Java 17")
-            install_spark()
+            install_besides("spark", "Spark (450 MB)")
+        if level == "ocr":
+            install_besides("ocr", "the recogniser of scans (355 MB)")
 
 
 if __name__ == "__main__":

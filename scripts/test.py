@@ -1,6 +1,6 @@
 """`make test`: every test on SQLite and on PostgreSQL, then the browser journeys; one summary.
 
-`make test-spark` is a run of its own: it needs Java and 450 MB of packages."""
+`make test-spark` and `make test-ocr` are runs of their own: they need hundreds of MB of packages."""
 
 import argparse
 import os
@@ -13,10 +13,25 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 REPORTS = ROOT / "reports"
 RUNS = {
-    "sqlite": ["--db", "sqlite", "-m", "not browser and not spark and not server", "-n", "2"],
-    "postgres": ["--db", "postgres", "-m", "not browser and not spark and not embedded", "-n", "2"],
+    "sqlite": [
+        "--db",
+        "sqlite",
+        "-m",
+        "not browser and not spark and not ocr and not server",
+        "-n",
+        "2",
+    ],
+    "postgres": [
+        "--db",
+        "postgres",
+        "-m",
+        "not browser and not spark and not ocr and not embedded",
+        "-n",
+        "2",
+    ],
     "browser": ["--db", "sqlite", "-m", "browser"],
     "spark": ["--db", "sqlite", "-m", "spark"],
+    "ocr": ["--db", "sqlite", "-m", "ocr"],
 }
 ALWAYS = ["sqlite", "postgres", "browser"]
 

@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from xiangling.adapters import llm
-from xiangling.apps.directives.reader import Unreadable, proposals, read, scoring, table
+from xiangling.apps.directives.reader import Unreadable, ocr, proposals, read, scoring, table
+from xiangling.apps.directives.reader.reading import Reading
 
 from .command import Stop
 from .environment import environment
@@ -29,6 +30,9 @@ def take(argv: list[str]) -> int:
     parser.add_argument(
         "--open", action="store_true", dest="only_open", help="only tasks still to be done"
     )
+    parser.add_argument(
+        "--ocr", action="store_true", help="recognise scans and pictures of pages (extra `ocr`)"
+    )
     parser.add_argument("--propose", action="store_true", help="also ask the model at XL_LLM_URL")
     options = parser.parse_args(argv)
     ask = _model() if options.propose else None
@@ -36,7 +40,7 @@ def take(argv: list[str]) -> int:
     n_failed = 0
     for order, name in enumerate(options.files, 1):
         try:
-            lines += _rows(name, only_open=options.only_open, ask=ask)
+            lines += _rows(name, only_open=options.only_open, with_ocr=options.ocr, ask=ask)
         except (Unreadable, llm.ModelFailed, OSError) as error:
             n_failed += 1
             reason = error.strerror if isinstance(error, OSError) else error
@@ -63,9 +67,33 @@ def _model() -> proposals.Ask:
     return partial(llm.ask, llm.Model(env.llm_url, env.llm_model, env.llm_key))
 
 
-def _rows(name: str, *, only_open: bool, ask: proposals.Ask | None) -> list[str]:
+def _read(data: bytes, name: str, *, with_ocr: bool) -> Reading:
+    """A document read; a scan only where recognising was asked for. Raises Unreadable."""
+    try:
+        return read(data, name)
+    except Unreadable as error:
+        if error.code not in ocr.READABLE:
+            raise
+        if not with_ocr:
+            if ocr.is_installed():
+                print(f"xiangling read: {name}: --ocr recognises scans", file=sys.stderr)
+            raise
+        found = ocr.recognise(data, keep=partial(_show_page, name))
+    if found.doubtful:
+        print(
+            f"xiangling read: {name}: compare lines {', '.join(map(str, found.doubtful))} with the scan",
+            file=sys.stderr,
+        )
+    return read(found.text, name)
+
+
+def _show_page(name: str, _page: ocr.Page, done: int, total: int) -> None:
+    print(f"xiangling read: {name}: page {done} of {total}", file=sys.stderr)
+
+
+def _rows(name: str, *, only_open: bool, with_ocr: bool, ask: proposals.Ask | None) -> list[str]:
     data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-    reading = read(data, name)
+    reading = _read(data, name, with_ocr=with_ocr)
     if "no_directive" in reading.warnings:
         print(f"xiangling read: {name}: no task to be done was found", file=sys.stderr)
     if "uncertain_repairs" in reading.warnings:

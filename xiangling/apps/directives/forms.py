@@ -15,8 +15,10 @@ from xiangling.org.sectors import sector_choices
 
 from . import drafting, queries, terms
 from .models import Cycle, Document, Draft, Genre
+from .reader import ocr
 
 BLANK = ("", "—")
+TYPED = ".txt,.docx,.pdf"
 
 
 def day(label: Any, *, required: bool = False, help_text: Any = "") -> forms.DateField:
@@ -41,7 +43,7 @@ class UploadForm(forms.Form):
         label=_("File"),
         required=False,
         help_text=_("TXT, DOCX or PDF with text, up to 20 MB."),
-        widget=forms.ClearableFileInput(attrs={"accept": ".txt,.docx,.pdf"}),
+        widget=forms.ClearableFileInput(attrs={"accept": TYPED}),
     )
     text = forms.CharField(
         label=_("Or paste the text"),
@@ -73,6 +75,11 @@ class UploadForm(forms.Form):
 
     def __init__(self, *args: Any, actor: Actor, **more: Any) -> None:
         super().__init__(*args, **more)
+        if ocr.is_installed():
+            self.fields["file"].help_text = _(
+                "TXT, DOCX, PDF, or a scan as PDF or picture, up to 20 MB."
+            )
+            self.fields["file"].widget.attrs["accept"] = f"{TYPED},.jpg,.jpeg,.png,.tif,.tiff"
         self.fields["genre"].choices = [BLANK, *Genre.choices]  # type: ignore[attr-defined]
         rows = queries.documents_seen(actor).filter(plans_due_on__isnull=False)
         self.fields["implements"].queryset = rows.order_by("-id")  # type: ignore[attr-defined]

@@ -63,6 +63,8 @@ class Document(Owned):
     file_name = models.CharField(_("File"), max_length=200, blank=True)
     raw = models.TextField()
     warnings: Any = models.JSONField(default=list)
+    doubtful: Any = models.JSONField(default=list)
+    """Lines of a recognised scan that a person should compare with it."""
     implements = models.ForeignKey(
         "self",
         models.PROTECT,

@@ -28,6 +28,9 @@ WARNINGS = {
     "no_directive": gettext_lazy(
         "No open task was found in the text; clauses can be turned into tasks."
     ),
+    "recognised": gettext_lazy(
+        "The text was recognised from a scan: compare it with the file, the marked lines above all."
+    ),
     "uncertain_repairs": gettext_lazy(
         "Some characters look damaged: decide below on the repairs offered."
     ),
@@ -98,6 +101,7 @@ class DocumentPage:
         for draft in live:
             for clause in draft.clauses.all():
                 drafts_of[clause.pk].append(draft.pk)
+        doubtful = set(self.document.doubtful)
         found: dict[int, list[Clause]] = defaultdict(list)
         for clause in self.clauses:
             found[clause.paragraph].append(clause)
@@ -105,6 +109,7 @@ class DocumentPage:
             {
                 "number": number,
                 "level": max(row.level for row in rows),
+                "is_doubtful": number in doubtful,
                 "clauses": [self._clause(row, drafts_of[row.pk]) for row in rows],
             }
             for number, rows in sorted(found.items())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from xiangling.apps.directives import drafting
 from xiangling.apps.directives.models import Clause, Document, Draft, Genre, TextRepair
+from xiangling.apps.directives.reader import ocr
 from xiangling.apps.directives.reader.reading import Reading, Unreadable, read
 from xiangling.kernel import actor as actors
 from xiangling.kernel import clock, jobs, ledger
@@ -140,13 +143,13 @@ def read_document(run: jobs.Run) -> None:
             data = file.read()
         _say(run, 1, gettext("Reading the text"))
         try:
-            reading = read(data, job.params["name"], media_type=job.params["media_type"])
+            reading = _read(data, run)
             _check_found(reading, keep_anyway=job.params["keep_anyway"])
         except Unreadable as error:
-            _forget(key)
+            _forget(job)
             raise _not_taken(error.code, gettext(error.message) % error.values) from error
         except Refused:
-            _forget(key)
+            _forget(job)
             raise
         run.check_stop()
         _say(run, 2, gettext("Matching the units"))
@@ -158,6 +161,52 @@ def read_document(run: jobs.Run) -> None:
                 cursor={"open_url": f"/documents/{document.uid}/"},
                 message=_found_words(document),
             )
+        _pages_of(job).unlink(missing_ok=True)
+
+
+def _read(data: bytes, run: jobs.Run) -> Reading:
+    """The reading of a file; the text of a scan is recognised first. Raises Unreadable."""
+    job = run.job
+    try:
+        return read(data, job.params["name"], media_type=job.params["media_type"])
+    except Unreadable as error:
+        if error.code not in ocr.READABLE or not ocr.is_installed():
+            raise
+    known = _pages_kept(job)
+
+    def keep(page: ocr.Page, done: int, total: int) -> None:
+        """A page that was recognised is not lost when the worker dies: it stands beside the file."""
+        with _pages_of(job).open("a", encoding="utf-8") as file:
+            file.write(json.dumps([line.plain() for line in page], ensure_ascii=False) + "\n")
+        run.check_stop()
+        words = gettext("Recognising the scan: page %(n)d of %(total)d")
+        run.advance(done=done, total=total, message=words % {"n": done, "total": total})
+
+    found = ocr.recognise(data, known=known, keep=keep)
+    reading = read(found.text, job.params["name"])
+    return replace(reading, warnings=(*reading.warnings, "recognised"), doubtful=found.doubtful)
+
+
+def _pages_of(job: Job) -> Path:
+    """Where the recognised pages of a scan lie while it is read; one file for one job."""
+    return Path(storage().path(f"{stored_name(job.params['digest'])}.{job.uid}.pages"))
+
+
+def _pages_kept(job: Job) -> list[ocr.Page]:
+    """Pages of an earlier try of this job; a line that was cut off ends them, and is taken away."""
+    path = _pages_of(job)
+    pages: list[ocr.Page] = []
+    if not path.exists():
+        return pages
+    whole = ""
+    for line in path.read_text("utf-8").splitlines(keepends=True):
+        try:
+            pages.append(tuple(ocr.Line(*row) for row in json.loads(line)))
+        except (ValueError, TypeError):
+            break
+        whole += line
+    path.write_text(whole, "utf-8")
+    return pages
 
 
 def _say(run: jobs.Run, done: int, words: str) -> None:
@@ -174,8 +223,10 @@ def _acting(job: Job) -> Actor:
     return actor
 
 
-def _forget(key: str) -> None:
+def _forget(job: Job) -> None:
     """A file that was refused is not kept, unless a document stands on it."""
+    key = job.params["digest"]
+    _pages_of(job).unlink(missing_ok=True)
     if not Document._base_manager.filter(digest=key).exists():
         storage().delete(stored_name(key))
 
@@ -225,6 +276,7 @@ def _saved(reading: Reading, job: Job, actor: Actor) -> Document:
         file_name=job.params["name"],
         raw=reading.raw,
         warnings=list(reading.warnings),
+        doubtful=list(reading.doubtful),
         implements_id=job.params["implements"],
         read_at=clock.now(),
         read_by=actor.label[:200],

@@ -57,7 +57,9 @@ def _from_bytes(data: bytes, name: str, media_type: str) -> str:
     if head.startswith(_PICTURES) and _CONTROL.search(head.decode("latin-1")):
         raise Unreadable(
             "picture",
-            _("This is a picture without text. Recognise its text first (OCR), or paste the text."),
+            _(
+                "This is a picture. Paste its text, or have the ocr component (xiangling[ocr]) installed, which reads scans."
+            ),
         )
     if head.startswith(b"{\\rtf"):
         raise Unreadable(

@@ -1,18 +1,18 @@
-"""The text of a PDF file that carries text; scans are refused with what to do."""
+"""The text of a PDF file that carries text; scans are told apart (`ocr` reads them)."""
 
 from __future__ import annotations
 
 import io
 import logging
 import re
-from importlib.util import find_spec
 
 from . import noise
 from .reading import Unreadable
 from .reading import gettext_noop as _
 
 MOST_PAGES = 300
-_DAMAGE = (  # whatever else a hostile file provokes in the library
+# Whatever else a hostile file provokes in the library; NotImplementedError is how it refuses rare filters.
+_DAMAGE = (
     ValueError, KeyError, TypeError, AttributeError, IndexError, OSError, RecursionError, MemoryError, ArithmeticError,
     NotImplementedError, AssertionError,
 )  # fmt: skip
@@ -41,14 +41,7 @@ def text_of(data: bytes) -> str:
             )
         n_pages = len(reader.pages)
         if n_pages > MOST_PAGES:
-            raise Unreadable(
-                "long",
-                _(
-                    "The document has %(n)d pages; at most %(most)d are read at once. Split it and read the parts one by one."
-                ),
-                n=n_pages,
-                most=MOST_PAGES,
-            )
+            raise too_long(n_pages)
         pages = [page.extract_text() or "" for page in reader.pages]
     except Unreadable:
         raise
@@ -59,23 +52,25 @@ def text_of(data: bytes) -> str:
     if sum(len(page.strip()) for page in pages) < 8 * max(1, n_pages) and not any(
         len(page.strip()) > 40 for page in pages
     ):
-        raise _scanned()
+        raise Unreadable(
+            "scanned",
+            _(
+                "This PDF is a scan. Paste its text, or have the ocr component (xiangling[ocr]) installed, which reads scans."
+            ),
+        )
     return "\n".join(
         reflow([line for page in pages for line in noise.plain_radicals(page).splitlines()])
     )
 
 
-def _scanned() -> Unreadable:
-    if find_spec("rapidocr"):
-        return Unreadable(
-            "scanned",
-            _(
-                "This PDF is a scan without text. Recognise its text first (OCR is installed here), or paste the text."
-            ),
-        )
+def too_long(n_pages: int) -> Unreadable:
     return Unreadable(
-        "scanned",
-        _("This PDF is a scan without text. Recognise its text first (OCR), or paste the text."),
+        "long",
+        _(
+            "The document has %(n)d pages; at most %(most)d are read at once. Split it and read the parts one by one."
+        ),
+        n=n_pages,
+        most=MOST_PAGES,
     )
 
 

@@ -119,6 +119,9 @@ class Reading:
     directives: tuple[Directive, ...]
     unmapped: tuple[Piece, ...]
     warnings: tuple[str, ...] = field(default=())
+    doubtful: tuple[int, ...] = field(
+        default=()
+    )  # lines of a recognised scan to be compared with it
 
     def sentences(self, paragraph: int) -> Iterator[tuple[int, str]]:
         """(number, raw text) of the sentences of a paragraph."""

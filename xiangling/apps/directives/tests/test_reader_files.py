@@ -91,7 +91,7 @@ def test_lines_broken_by_the_page_are_joined() -> None:
 
 
 def test_scanned_pdf_is_refused_with_what_to_do() -> None:
-    assert "OCR" in refused(pdf([[""], [""]]), "scanned", "scan.pdf")
+    assert "xiangling[ocr]" in refused(pdf([[""], [""]]), "scanned", "scan.pdf")
 
 
 def test_protected_pdf() -> None:
