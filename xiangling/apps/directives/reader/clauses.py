@@ -47,6 +47,7 @@ FAILING = re.compile(
 )
 PHASE = re.compile(r"(?:为|是)[^，；。]{2,10}(?:阶段|时期)[，；。]?$")
 ABOUT = re.compile(r"(?:\d+[.、．]|[（(]?[一二三四五六七八九十]+[）)、])?(?:关于|针对|就)[^，]+，$")
+SHARE_OF = re.compile(r"占[^，。]{1,14}(?:的|达)?\s*(?:\d|[一二三四五六七八九]成|近|超)")
 PLACED = re.compile(r"(?:以|为|把|将)[^，]*(?:作为|(?<![行改变修])为|放在|摆在|统一到|贯穿)")
 THIN = re.compile(r"(?:总结|举一反三|学习|领会|重视|反思|部署|配合|支持)$")
 BAN_START = re.compile(
@@ -137,6 +138,8 @@ def _set_phrase(clause: Clause, rest: str) -> str:
             return ACTION
         if clause.verb and TOPIC_NOUN.match(rest, len(clause.verb)):
             return _noun_first(clause, rest)
+    if SHARE_OF.match(rest):
+        return REPORT
     if rest.endswith("举一反三"):
         return LIGHT
     if heads()["light"].match(rest) and not re.match(
@@ -216,7 +219,8 @@ def _after_preposition(clause: Clause, rest: str) -> str:
     if tail and is_object and not action.search(tail[1]) and not modal().search(rest):
         return FRAME
     is_frame = _closer().search(rest) if FORMAL.match(rest) or not does else FRAME_END.search(rest)
-    if is_frame and not modal().search(QUOTED.sub("", rest)):
+    is_whole = does and not clause.text.endswith("，") and (clause.subject or clause.limits)
+    if is_frame and not is_whole and not modal().search(QUOTED.sub("", rest)):
         return FRAME
     if PLACED.match(rest):
         return LIGHT

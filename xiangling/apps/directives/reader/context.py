@@ -317,7 +317,8 @@ def _role(context: Context, index: int) -> tuple[str, int]:
     if TITLED.search(text) and len(text) <= 50 and not level:
         return "heading", 1
     is_short = len(text) <= 26 and text[-1] not in "。；;！？：，"
-    if is_short and not level and not re.search(r"\d", text) and not notes.LABEL.match(text):
+    is_label = notes.LABEL.match(text) or notes.begins_with_label(text)
+    if is_short and not level and not re.search(r"\d", text) and not is_label:
         return "heading", 1
     return "body", level
 

@@ -100,6 +100,16 @@ def _plain(sort: str) -> Reader:
     return lambda _calendar, match: _limit(match, sort)
 
 
+RECEIVED = re.compile(r"自?(?:接|收)到")
+
+
+def _after_event(_calendar: Calendar, match: re.Match[str]) -> Limit:
+    """接到清单后15个工作日内: who receives it (市燃气公司接到…) is no part of the limit."""
+    limit = _limit(match, "event")
+    received = RECEIVED.search(match[0])
+    return replace(limit, start=limit.start + received.start()) if received else limit
+
+
 def _month_day(calendar: Calendar, match: re.Match[str]) -> Limit | None:
     month, day = number(match["month"]), number(match["day"])
     if not 1 <= month <= 12 or not 1 <= day <= 31:
@@ -325,7 +335,7 @@ def _readers() -> tuple[tuple[re.Pattern[str], Reader], ...]:
             (r"(?<![*＊_])[*＊_]{1,8}(?:年|月|日|小时|天|个工作日|个月)(?:[*＊_\d]*[月日])?(?:前|内|底)?前?", _plain("masked")),
             (rf"每(?:隔)?(?:{N}|半)个?(?:工作日|小时|日|天|周|星期|月|季度|年)", _plain("recurring")),
             (
-                r"(?:每学期开学前|每年|每月|每季度?|每周|每日|每天|每半年|每学期|次月|次周|次旬|当月|每两?个?月)"
+                r"于?(?:每学期开学前|每年|每月|每季度?|每周|每日|每天|每半年|每学期|次月|次周|次旬|当月|每两?个?月)"
                 rf"(?:第?{N}月)?(?:末月|首月)?(?:第?{N}[日号]|底|末|初|[上中下]旬|[一二三四五六日])?(?:前|之前|内)?",
                 _plain("recurring"),
             ),
@@ -333,8 +343,9 @@ def _readers() -> tuple[tuple[re.Pattern[str], Reader], ...]:
             (
                 rf"(?:{event_word}(?:之日起|之时起|后|之后|时起)的?|从?接到{event_word}(?:起|后)|自{event_word}(?:之日)?起)"
                 rf"，?{_unnamed(within)}",
-                _plain("event"),
+                _after_event,
             ),
+            (rf"{pattern('event.time')}(?:后|之后|起)?，?{_unnamed(within)}", _plain("event")),
             (rf"(?:提前{N}(?:天|日|小时|个工作日|分钟)|{event_word}前{N}(?:天|日|小时|个工作日)(?![内前]))", _plain("event")),
             (rf"{N}(?:个)?(?:小时|分钟|秒钟?)(?:之内|以内|内)", _plain("duration")),
             (span + rf"{YEAR}?(?:{MONTH})?{DAY}{UNTIL}", _span_day),
@@ -377,7 +388,7 @@ def _readers() -> tuple[tuple[re.Pattern[str], Reader], ...]:
             (pattern("start.time"), _plain("start")),
             (rf"{YEAR}?{FEAST}(?:(?:、|和|及)?{_unnamed(FEAST).replace('(?:', '(?P<other>', 1)})?(?:之前|前)(?!期|后)", _feast),
             (rf"{pattern('event.time')}前(?!期|提|后|沿|往|款|置|来|端|列|者|线|进)", _plain("event")),
-            (pattern("recurring.time"), _plain("recurring")),
+            (rf"{pattern('recurring.time')}(?!的?单位|的?企业|的?村|的?街)", _plain("recurring")),
             (pattern("unspecified.time"), _plain("unspecified")),
             (pattern("soft.time"), _plain("soft")),
         )

@@ -21,12 +21,13 @@ PHASE = re.compile(r"[^，；。（(]{0,4}?[（(]?[^，；。（(]{2,16}[（(]([
 MOTTO = 9
 SKIP = re.compile(
     r"如下[^，。]{0,6}[。：]?$|^[^，]{0,8}现将|^特此"
-    r"|(?:制定|制订|印发|形成)本(?:方案|计划|办法|通知|意见|纪要|清单)|(?:参加|出席|列席)了?(?:会议|座谈|本次会议)。$|等参加。$"
+    r"|(?:制定|制订|印发|形成)本(?:方案|计划|办法|通知|意见|纪要|清单)|(?:参加|出席|列席)了?(?:会议|座谈|本次会议)。$|等参加。$|(?:参会|与会|到会)。$"
     r"|以下[一二三四五六七八九十几]?个?方面|几点(?:意见|要求|建议)|要[^，]{0,6}(?:认识|看|意识)到|(?:抓好|做好|落实|完成)(?:以下)?[一二三四五六七八九十几](?:项|个|方面|件)[^，]{0,6}[。：]?$|申请行政复议|提起行政诉讼|下次会议|会议定于|(?:以下|下列)事项"
 )
 AGENDA = re.compile(
     r"\s*(?:[一二三四五六七八九十]+、|[（(][一二三四五六七八九十][）)]|\d+[.、．])?(?:会议)?(?:传达|听取|通报|审议|观看|学习传达|集体学习)"
 )
+WHOLE_QUOTE = re.compile(r"\s*“([^“”]+)”\s*")
 SAID = re.compile(r"(?:强调|要求|指出|提出|表示|号召|议定|决定|明确)(?:[，：]|(?=各|全|市|区|县))")
 WILL = re.compile(r"将(?!有|出现|迎来|进入|至|达|会有|持续|[士近来军]|于?\d{0,4}年?\d)")
 
@@ -120,6 +121,10 @@ class _Engine:
         is_report, is_said = False, False
         for index, (start, end) in enumerate(spans):
             begin, stop = (max(start, cells[0]), min(end, cells[1])) if cells else (start, end)
+            if quote := WHOLE_QUOTE.fullmatch(
+                text, begin, stop
+            ):  # “…。”局长要求: said, and cut like any other
+                begin, stop, is_said = *quote.span(1), True
             if begin >= stop or stop - begin > MOST_SENTENCE or not text[begin:stop].strip():
                 continue
             following = (

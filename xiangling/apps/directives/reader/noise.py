@@ -14,7 +14,13 @@ from .reading import Repair
 
 HAN = "\u3400-\u9fff"
 TONES = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹ"
-PINYIN = re.compile(rf"(?<=[{HAN}])[(（]([a-z{TONES}ü]{{1,7}})[)）]")
+PINYIN = re.compile(
+    rf"(?<=[{HAN}])[(（]([a-z{TONES}ü]{{1,7}}(?: [a-z{TONES}ü]{{1,7}}){{0,3}})[)）]"
+)
+SYLLABLES = re.compile(
+    r"(?:(?:[zcs]h|[bpmfdtnlgkhjqxrzcsyw])?[aeiouüv]{1,3}(?:ng?|r)?(?: |$)){2,4}"
+)
+"""Several syllables of pinyin, which are no word of another language."""
 GARBLE = re.compile(
     rf"[?？\ufffd□■◆]+[;；]?(?=[{HAN}A-Za-z;；])[{HAN}A-Za-z]{{0,6}}|[?？\ufffd□■](?=[{HAN}，。])"
 )
@@ -57,7 +63,7 @@ def mend(paragraph: int, raw: str, is_noisy: bool) -> tuple[Line, list[Repair]]:
     repairs: list[Repair] = []
     dropped: set[int] = set()
     for match in PINYIN.finditer(raw):
-        if is_noisy or any(letter in TONES for letter in match[1]):
+        if is_noisy or any(letter in TONES for letter in match[1]) or SYLLABLES.fullmatch(match[1]):
             repairs.append(
                 Repair(paragraph, match.start(), match.end(), match[0], "", is_certain=True)
             )

@@ -50,7 +50,14 @@ class Note:
 def _labels() -> re.Pattern[str]:
     kinds = ("owner", "person", "deadline", "task", "other")
     parts = "|".join(f"(?P<{kind}>{pattern(f'label.{kind}')})" for kind in kinds)
-    return re.compile(rf"(?<![\u4e00-\u9fff])(?:{parts})\s*(?:[（(][^（）()]{{1,8}}[）)])?\s*[：:]")
+    return re.compile(
+        rf"(?<![\u4e00-\u9fff])(?:[【\[]\s*)?(?:{parts})\s*(?:[（(][^（）()]{{1,8}}[）)])?\s*(?:(?<![】\]])[：:]|[】\]](?<=】|\])[：:]?(?=\s*\S))"
+    )
+
+
+def begins_with_label(text: str) -> bool:
+    """责任单位：…, 【完成时限】…"""
+    return bool(_labels().match(text))
 
 
 def _shift(limit: Limit, by: int) -> Limit:

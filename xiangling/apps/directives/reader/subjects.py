@@ -54,6 +54,14 @@ SAID_OF = re.compile(
 )
 
 
+THIRD_PARTY = re.compile(r"第三方")
+FIRM = re.compile(
+    r"(?![各全对向由请把将给与和据在该])([\u4e00-\u9fff]{2,4}(?:化工|涂料|燃气|钢铁|建材|物流|药业|矿业|木业|重工|纺织|水泥|铝业|铜业|石化|科技|股份|热电"
+    r"|港务|造船|地产|物业|商贸|机械|家具|食品|玻璃|轮胎|电力|能源|置业|建设|路桥|(?<![带编排列组])队|车间|工区))"
+    r"(?=必须|务必|应当?|须|要(?![求素点])|承诺|将|自\d|每)"
+)
+
+
 def follows_subject(text: str, place: int, *, is_firm: bool, has_limit: bool = False) -> bool:
     """Whether what stands after a list of units can be said of it; `has_limit`: a time limit stands there."""
     if has_limit and is_firm:
@@ -94,6 +102,7 @@ def _promiser(clause: Clause) -> bool:
     if found and found.end == match.start():
         clause.subject = found
         clause.head = len(clause.text)
+        clause.has_modal = True  # what follows is held out, not told
     return clause.subject is not None
 
 
@@ -150,7 +159,7 @@ def _over_limit(clause: Clause, place: int) -> int:
 
 def _over_lead(clause: Clause, place: int) -> int:
     match = heads()["lead"].match(clause.text, place)
-    if not match:
+    if not match or THIRD_PARTY.match(clause.text, match.end() - 2):
         return place
     clause.is_lead = clause.is_lead or bool(
         re.match(r"[（(]?[一二三四五六七八九十\d]|第", match[0])
@@ -224,7 +233,7 @@ def _subject(clause: Clause, place: int) -> tuple[UnitList, int] | None:
     at = given.end() if given else place
     found = match_list(text, at, is_given=bool(given)) or _of_lines(text, at)
     if found is None:
-        return None
+        return _firm(text, at)
     is_firm = found.is_firm or text.startswith(
         ("各", "与会", "全市", "全区", "全县", "全省", "全镇"), at
     )
@@ -246,6 +255,15 @@ def _subject(clause: Clause, place: int) -> tuple[UnitList, int] | None:
         and found.units[0].sort == GROUP
     ):
         return (found, found.end) if text.startswith(words("gather", "units")) else None
+    return found, found.end
+
+
+def _firm(text: str, place: int) -> tuple[UnitList, int] | None:
+    """宏源化工必须…: a firm by its trade, told by the modal that follows."""
+    match = FIRM.match(text, place)
+    if not match:
+        return None
+    found = UnitList((Unit(match.start(1), match.end(1), CORE),), match.end(1), is_closed=True)
     return found, found.end
 
 
