@@ -56,6 +56,7 @@ const options = {
   entryPoints: [
     { in: "src/ts/app.ts", out: "app" },
     { in: "src/ts/theme.ts", out: "theme" },
+    { in: "src/ts/cockpit.ts", out: "cockpit" },
     { in: "src/css/app.css", out: "app" },
   ],
   outdir: out,

@@ -358,6 +358,8 @@ for _pattern in (
     "statistics/monthly/",
     "statistics/reports/",
     "statistics/snapshots/",
+    "cockpit/",
+    "cockpit/shapes/",
 ):
     fixed(_pattern, for_duty("statistics.see"))
 for _pattern in ("statistics/official/new/", "statistics/mergers/"):
@@ -896,6 +898,7 @@ _API_HOUSE = {
     "api/v1/me": [Address("/api/v1/me", seated)],
     "api/v1/todo": [Address("/api/v1/todo", seated)],
     "api/v1/files": [Address("/api/v1/files", lambda actor: {400, 403, 422}, only_post=True)],
+    "api/v1/cockpit": [Address("/api/v1/cockpit", for_duty("statistics.see"))],
     "api/v1/statistics": [Address("/api/v1/statistics", for_duty("statistics.see"))],
     "api/v1/statistics/<measure>": [
         Address("/api/v1/statistics/hazards_open", for_duty("statistics.see"))

@@ -72,6 +72,9 @@ COMMANDS = {
         needs_django=False,
     ),
     "stats": Subcommand("xiangling.config.figures:stats", "a measure's figures, by what you name"),
+    "boundaries": Subcommand(
+        "xiangling.config.exchange:take_boundaries", "take in the boundaries of divisions (GeoJSON)"
+    ),
     "doctor": Subcommand("xiangling.config.doctor:run", "say what is wrong with this installation"),
     "backup": Subcommand("xiangling.config.backup:save", "write everything kept into one file"),
     "restore": Subcommand(
@@ -95,7 +98,7 @@ COMMANDS = {
 
 
 def usage() -> str:
-    lines = [f"  {name:<9} {entry.line}" for name, entry in COMMANDS.items() if entry.is_listed]
+    lines = [f"  {name:<10} {entry.line}" for name, entry in COMMANDS.items() if entry.is_listed]
     return "\n".join(
         [
             "usage: xiangling COMMAND [OPTIONS]      (xiangling COMMAND --help tells more)",

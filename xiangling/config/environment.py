@@ -52,6 +52,7 @@ class Environment(BaseSettings):
     behind_proxy: bool = False
     public_url: str = ""
     fonts: str = ""
+    tile_url: str = ""
     llm_url: str = ""
     llm_model: str = ""
     llm_key: str = ""

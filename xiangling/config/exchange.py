@@ -21,6 +21,7 @@ from xiangling.kernel.models import Job
 from xiangling.kernel.refusal import Refused
 from xiangling.kernel.scope import unscoped, use
 from xiangling.kernel.sheets import SheetError, write_csv, write_xlsx
+from xiangling.org import boundaries
 from xiangling.org.actors import actor_for, holdings_of
 from xiangling.org.models import Holding, Person, in_force
 
@@ -189,3 +190,25 @@ def verify(argv: list[str]) -> int:
                 print(f"BROKEN {result}", file=sys.stderr)
     print(f"{proven} chains and seals hold, {broken} broken")
     return 1 if broken else 0
+
+
+def take_boundaries(argv: list[str]) -> int:
+    """Keep the boundaries of a GeoJSON file with their divisions, for the maps; all of them or none."""
+    parser = argparse.ArgumentParser(
+        prog="xiangling boundaries", description=take_boundaries.__doc__
+    )
+    parser.add_argument("file", type=Path, metavar="FILE.geojson")
+    parser.add_argument(
+        "--as", dest="username", default="", help="who acts; the highest post by default"
+    )
+    options = parser.parse_args(argv)
+    with unscoped("boundaries belong to no one's area"):
+        actor = acting(options.username, lambda found: found.may("duty.edit"))
+        try:
+            n = boundaries.take_in(options.file.read_bytes(), actor=actor)
+        except OSError as error:
+            raise Stop(f"{options.file}: {error.strerror}") from error
+        except boundaries.BoundaryError as error:
+            raise Stop(f"{options.file}: {error}") from error
+    print(f"boundaries of {n} divisions kept")
+    return 0

@@ -15,7 +15,7 @@ from xiangling.kernel import registry
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.refusal import Refused
 
-from . import tables
+from . import cockpit, tables
 from .duties import SEE
 from .measures import WORDS, measures
 from .tables import Ask
@@ -77,6 +77,24 @@ class TableOut(BaseModel):
     notes: list[str]
 
 
+class PictureOut(BaseModel):
+    """Today's picture of an area: the cockpit. Unknown numbers are null; every cell has the address of its rows."""
+
+    model_config = ConfigDict(extra="allow")
+
+    place: dict[str, str]
+    day: str
+    at: str
+    waiting: int = Field(description="Changes still to be counted.")
+    figures: list[dict[str, Any]]
+    trend: dict[str, Any]
+    majors: dict[str, Any]
+    ladder: list[dict[str, Any]]
+    sources: list[dict[str, Any]]
+    ranking: dict[str, Any]
+    areas: list[dict[str, Any]]
+
+
 class AskIn(BaseModel):
     """What is asked of a measure."""
 
@@ -126,6 +144,10 @@ def read_measure(request: HttpRequest, measure: str, query: Query[AskIn]) -> Any
     return tables.plain(tables.make(ask, actor))
 
 
+def read_cockpit(request: HttpRequest, region: str = Query("", max_length=12)) -> Any:
+    return cockpit.make(_reader(request), region)
+
+
 def add(api: NinjaAPI) -> None:
     """Put these endpoints on the API."""
     api.get(
@@ -143,6 +165,13 @@ def add(api: NinjaAPI) -> None:
         tags=["statistics"],
         by_alias=True,
     )(read_measure)
+    api.get(
+        "/cockpit",
+        response={200: PictureOut, **PROBLEMS},
+        operation_id="read_cockpit",
+        summary=_("Today's picture of an area"),
+        tags=["statistics"],
+    )(read_cockpit)
 
 
 registry.add("endpoints", "statistics", add)

@@ -23,6 +23,11 @@ registry.add(
 )
 registry.add(
     "menu",
+    "cockpit",
+    MenuItem("cockpit", _("Cockpit"), "/cockpit/", "map", 15, (SEE,)),
+)
+registry.add(
+    "menu",
     "statistics",
     MenuItem("statistics", _("Statistics"), "/statistics/", "chart-bar", 70, (SEE,)),
 )

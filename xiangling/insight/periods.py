@@ -33,7 +33,7 @@ class Period:
 
     def year_before(self) -> Period:
         """The same days a year earlier (29 February becomes the 28th); month ends stay month ends."""
-        return Period(_shift(self.first, -12), self._end(-12))
+        return Period(shift(self.first, -12), self._end(-12))
 
     def before(self) -> Period:
         """The period just before, of the same make: months before months, days before days.
@@ -42,7 +42,7 @@ class Period:
         """
         months = self.n_months()
         if months:
-            return Period(_shift(self.first, -months), self._end(-months))
+            return Period(shift(self.first, -months), self._end(-months))
         length = (self.last - self.first).days + 1
         return Period(self.first - timedelta(days=length), self.first - timedelta(days=1))
 
@@ -50,9 +50,9 @@ class Period:
         return Period(self.last.replace(month=1, day=1), self.last, self.ends)
 
     def _end(self, months: int) -> date:
-        end = _shift(self.last, months)
+        end = shift(self.last, months)
         is_month_end = not self.is_running and (self.last + timedelta(days=1)).day == 1
-        return _month_end(end) if is_month_end else end
+        return month_end(end) if is_month_end else end
 
     def n_months(self) -> int:
         """Of how many whole months it is made (a running one with its real end); 0 if of none."""
@@ -65,9 +65,9 @@ class Period:
         """Its months, the last one cut where the period ends."""
         first = self.first
         while first <= self.last:
-            last = min(_month_end(first), self.last)
-            is_cut = self.is_running and last < _month_end(first)
-            yield Period(first, last, _month_end(first) if is_cut else None)
+            last = min(month_end(first), self.last)
+            is_cut = self.is_running and last < month_end(first)
+            yield Period(first, last, month_end(first) if is_cut else None)
             first = last + timedelta(days=1)
 
     # --- words
@@ -114,18 +114,18 @@ class Period:
         return f"{self.first} to {self.last}"
 
 
-def _shift(day: date, months: int) -> date:
+def shift(day: date, months: int) -> date:
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def _month_end(day: date) -> date:
+def month_end(day: date) -> date:
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
 def _span(year: int, first_month: int, last_month: int) -> Period:
-    return Period(date(year, first_month, 1), _month_end(date(year, last_month, 1)))
+    return Period(date(year, first_month, 1), month_end(date(year, last_month, 1)))
 
 
 def _read(text: str) -> Period | None:
@@ -144,7 +144,7 @@ def _read(text: str) -> Period | None:
         return _span(int(match[1]), int(match[2]), int(match[3]))
     if match := re.fullmatch(r"(\d{4})-(\d{1,2})\.\.(\d{4})-(\d{1,2})", text):
         end = date(int(match[3]), int(match[4]), 1)
-        return Period(date(int(match[1]), int(match[2]), 1), _month_end(end))
+        return Period(date(int(match[1]), int(match[2]), 1), month_end(end))
     if match := re.fullmatch(rf"{_DAY}(?:\.\.{_DAY})?", text):
         parts = [int(part) for part in match.groups() if part]
         first = date(parts[0], parts[1], parts[2])

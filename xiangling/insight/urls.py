@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from . import cockpit_views as cockpit
 from . import views
 from .honesty import views as honesty
 
@@ -11,6 +12,8 @@ urlpatterns = [
     path("honesty/", honesty.honesty, name="honesty"),
     path("honesty/overrules/", honesty.overrules, name="overrules"),
     path("honesty/units/<int:pk>/", honesty.unit, name="honesty_unit"),
+    path("cockpit/", cockpit.cockpit, name="cockpit"),
+    path("cockpit/shapes/", cockpit.shapes, name="cockpit_shapes"),
     path("statistics/", views.index, name="statistics"),
     path("statistics/monthly/", views.monthly_table, name="statistics_monthly"),
     path("statistics/official/new/", views.new_official, name="official_new"),

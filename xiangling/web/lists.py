@@ -15,6 +15,7 @@ from xiangling.kernel.actor import Actor
 from xiangling.kernel.lists import BY_DUE, NEWEST, Column, Filter, List, View
 from xiangling.kernel.models import Access, Docket, Edit, Entry, Notice, Refusal, Seal
 from xiangling.kernel.registry import Kind
+from xiangling.org.regions import in_region, region_name
 
 from . import marks, words
 from .record import address
@@ -54,6 +55,18 @@ def below(actor: Actor) -> Q:
     return (late() | fresh | Q(holder_unit=None)) & ~mine(actor)
 
 
+def _in_any(codes: str) -> Q:
+    """In one of several divisions: a division and those merged into it."""
+    q = Q(pk=None)
+    for code in codes.split(","):
+        q |= in_region(code)
+    return q
+
+
+def _regions(codes: str) -> str:
+    return wording.listed(region_name(code.ljust(12, "0")) for code in codes.split(","))
+
+
 class DocketList(List):
     """Every open case in the reader's area, whatever its kind."""
 
@@ -79,6 +92,21 @@ class DocketList(List):
             lookup="case_kind",
         ),
         Filter("serious", _("Major only"), "flag", q=lambda on: Q(mark=marks.SERIOUS)),
+        Filter("in", _("Region"), "text", q=_in_any, is_shown=False, words=_regions),
+        Filter(
+            "due_from",
+            _("Due from"),
+            "date",
+            is_shown=False,
+            q=lambda day: Q(due_at__gt=clock.end_of(day - timedelta(days=1))),
+        ),
+        Filter(
+            "due_to",
+            _("Due until"),
+            "date",
+            is_shown=False,
+            q=lambda day: Q(due_at__lte=clock.end_of(day)),
+        ),
     )
     views = (
         View("all", pgettext_lazy("view", "All"), order=BY_DUE),

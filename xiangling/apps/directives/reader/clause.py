@@ -57,7 +57,7 @@ def heads() -> dict[str, re.Pattern[str]]:
     morphemes = "".join(words("verb.morpheme"))
     return {
         "lead": re.compile(
-            rf"(?:{pattern('lead')}|[（(]?[一二三四五六七八九十\d]{{1,2}}[）)、．.]|第[一二三四五六七八九十]+[件项条点]?|其[一二三四五六]|[①-⑳])[，、：]?"
+            rf"(?:[—－\-·•]{{1,2}}|{pattern('lead')}|[（(]?[一二三四五六七八九十\d]{{1,2}}[）)、．.]|第[一二三四五六七八九十]+[件项条点]?|其[一二三四五六]|[①-⑳])[，、：]?"
         ),
         "adverb": re.compile(
             rf"{pattern('adverb')}|逐[\u4e00-\u9fff](?:逐[\u4e00-\u9fff])?|一[\u4e00-\u9fff]一[\u4e00-\u9fff]"

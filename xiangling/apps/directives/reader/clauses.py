@@ -47,6 +47,8 @@ FAILING = re.compile(
 )
 PHASE = re.compile(r"(?:为|是)[^，；。]{2,10}(?:阶段|时期)[，；。]?$")
 ABOUT = re.compile(r"(?:\d+[.、．]|[（(]?[一二三四五六七八九十]+[）)、])?(?:关于|针对|就)[^，]+，$")
+PHASE_NAME = re.compile(r"[\u4e00-\u9fff]{2,8}阶段")
+JOINED = re.compile(r"(?:会同|联合|协同)[^，。；]{2,24}，")
 SHARE_OF = re.compile(r"占[^，。]{1,14}(?:的|达)?\s*(?:\d|[一二三四五六七八九]成|近|超)")
 PLACED = re.compile(r"(?:以|为|把|将)[^，]*(?:作为|(?<![行改变修])为|放在|摆在|统一到|贯穿)")
 THIN = re.compile(r"(?:总结|举一反三|学习|领会|重视|反思|部署|配合|支持)$")
@@ -140,6 +142,10 @@ def _set_phrase(clause: Clause, rest: str) -> str:
             return _noun_first(clause, rest)
     if SHARE_OF.match(rest):
         return REPORT
+    if PHASE_NAME.fullmatch(rest):
+        return FRAME
+    if clause.subject and JOINED.fullmatch(clause.text, clause.head):
+        return SUBJECT
     if rest.endswith("举一反三"):
         return LIGHT
     if heads()["light"].match(rest) and not re.match(

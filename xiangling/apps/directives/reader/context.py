@@ -27,8 +27,10 @@ GENRES = (
     ("speech", re.compile(r"讲话|发言|致辞|讲稿")),
     ("news", re.compile(r"讯[）)]?|报道|记者|本报|通讯员|日报")),
 )  # fmt: skip
+MOTTO = 14
+"""Characters of a numbered line that may head what is numbered below it, full stop and all."""
 TITLED = re.compile(
-    r"^[^，。；：]+(?:方案|计划|办法|清单|要点|分工表|任务表|一览表|规定|制度)$|^关于[^。；]+的(?:通知|通报|函|意见|决定|报告|请示|批复|通告|公告|提示)$"
+    r"^[^，。；：]+(?:方案|计划|办法|清单|要点|分工表|分解表|任务表|汇总表|一览表|规定|制度)$|^(?![^关]*(?:听取|审议|传达|印发|学习))[^，。；：]{0,24}关于[^。；]+的(?:通知|通报|函|意见|决定|报告|请示|批复|通告|公告|提示)$"
 )
 SALUTATION = re.compile(r"[^。；]{2,80}[：:]\s*$")
 SPEAKER = re.compile(
@@ -187,6 +189,7 @@ def _lay_out(context: Context) -> None:
             len(text.strip()) <= 40
             and "。" not in text
             and alone(text)
+            and not notes.begins_with_label(text.strip())
             and not outline.numbering(text.strip())[0]
         ):
             place.role = "meta"
@@ -282,6 +285,8 @@ def _role(context: Context, index: int) -> tuple[str, int]:
     place = context.places[index]
     text = place.line.text.strip()
     level = outline.numbering(text)[0]
+    if notes.begins_with_label(text) and not META.match(text):
+        return "body", level
     if META.match(text) or MADE.search(text):
         return "meta", 0
     if _is_signature(context, index):
@@ -297,6 +302,8 @@ def _role(context: Context, index: int) -> tuple[str, int]:
         and not notes.BRACKET.search(text[6:])
         and _heads_something(context, index, level)
     ):
+        return "heading", level
+    if _is_motto(context, index, level):
         return "heading", level
     after = next(
         (
@@ -321,6 +328,15 @@ def _role(context: Context, index: int) -> tuple[str, int]:
     if is_short and not level and not re.search(r"\d", text) and not is_label:
         return "heading", 1
     return "body", level
+
+
+def _is_motto(context: Context, index: int, level: int) -> bool:
+    """二、把隐患找出来。 above （一）…: a heading, its full stop notwithstanding."""
+    text = context.places[index].line.text.strip()
+    if level != 2 or len(text) > MOTTO or text.find("。") != len(text) - 1:
+        return False
+    below = (place.line.text.strip() for place in context.places[index + 1 :])
+    return outline.numbering(next(filter(None, below), ""))[0] > level
 
 
 def _is_call(text: str) -> bool:

@@ -29,7 +29,7 @@ MONTH = rf"(?P<month>{N})月份?"
 HAN_DIGITS = "一二三四五六七八九十"
 MONTH_ONLY = rf"(?P<month>{N})月份"
 DAY = rf"(?P<day>{N})[日号]"
-CLOCK = r"\d{1,2}[:：时点]\d{0,2}分?|[上下]午\d{0,2}[:：时点]?\d{0,2}分?|\d{1,2}时|中午|晚|24时"
+CLOCK = r"\d{1,2}[:：时点]\d{0,2}分?|[上下]午\d{0,2}[:：时点]?\d{0,2}分?|\d{1,2}时|中午|晚|24时|下班(?=前|之前)"
 FEAST_NAME = re.compile("元旦|五一|国庆|十一|七一|春节|元宵|清明|端午|中秋")
 FEAST = rf"(?P<feast>“?(?:{FEAST_NAME.pattern})”?)(?:国际)?(?:劳动)?节?(?:假期|小?长假)?"
 SOLAR_FEASTS = {"元旦": (1, 1), "五一": (5, 1), "七一": (7, 1), "国庆": (10, 1), "十一": (10, 1)}
@@ -117,7 +117,7 @@ def _month_day(calendar: Calendar, match: re.Match[str]) -> Limit | None:
     year = calendar.pick_year(match, month, day)
     found = safe_date(year, month, day) if year else None
     is_bound = match[0].endswith(("前", "止", "内", "底")) or bool(
-        re.search(r"^(?:截至|截止|最迟|不晚于|至|到)", match[0])
+        re.search(r"^(?:截至|截止|最迟|不得?[晚迟]于|至|到)", match[0])
     )
     return _limit(match, "date", found, is_bound=is_bound)
 
@@ -319,6 +319,10 @@ ANCHOR = (
 )
 
 
+WHILE = r"(?!凡|在|对|如)[\u4e00-\u9fff]{0,8}?(?:作业|施工|更换|整改|修复|解除|验收|检修|停产|节日|汛)(?:期间|之?前)"
+"""更换期间, 拆除作业前: a stretch of work by which something else is timed."""
+
+
 def _unnamed(expression: str) -> str:
     return re.sub(r"\?P<\w+>", "?:", expression)
 
@@ -347,6 +351,8 @@ def _readers() -> tuple[tuple[re.Pattern[str], Reader], ...]:
             ),
             (rf"{pattern('event.time')}(?:后|之后|起)?，?{_unnamed(within)}", _plain("event")),
             (rf"(?:提前{N}(?:天|日|小时|个工作日|分钟)|{event_word}前{N}(?:天|日|小时|个工作日)(?![内前]))", _plain("event")),
+            (rf"(?:^|(?<=[，。；：]))(?:在此之前|{WHILE})(?=，|[\u4e00-\u9fff])", _plain("event")),
+            (rf"(?:{FEAST_NAME.pattern}|节日|节假日|假期|长假)(?:、(?:{FEAST_NAME.pattern}))*(?:假期|长假)?期间", _plain("event")),
             (rf"{N}(?:个)?(?:小时|分钟|秒钟?)(?:之内|以内|内)", _plain("duration")),
             (span + rf"{YEAR}?(?:{MONTH})?{DAY}{UNTIL}", _span_day),
             (span + rf"{YEAR}?{MONTH}(?P<part>底|末|[上中下]旬)?(?P<bound>前|止)?", _month_span),
@@ -354,7 +360,8 @@ def _readers() -> tuple[tuple[re.Pattern[str], Reader], ...]:
             (r"(?<![\d.])(?P<year>20\d\d)(?P<mark>[-./])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})(?!\d)日?(?:之前|以前|前)?", _written),
             (r"(?<![\d.])(?P<year>(?!))?(?P<month>\d{1,2})\.(?P<day>\d{1,2})(?:日)?(?:之前|以前|前)", _written),
             (_unnamed(rf"(?:自|从){YEAR}?{MONTH}(?:{DAY})?(?:起|开始)|{YEAR}?{MONTH}(?:{DAY})(?:起(?!重|吊|火)|开始)"), _plain("start")),
-            (rf"(?:截至|截止到?|最迟|不晚于|至|到|于)?{month_day}", _month_day),
+            (rf"从?自?即日起至{_unnamed(month_day)}", _plain("start")),
+            (rf"(?:截至|截止到?|最迟|赶在|不得?[晚迟]于|至|到|于)?{month_day}", _month_day),
             (rf"(?<![月\d{HAN_DIGITS}])(?P<day>{N})[日号](?:{CLOCK})?(?:之前|以前|前)", _day_alone),
             (rf"{YEAR}?(?P<quarter>[一二三四1234]|第?本|下一?)(?:个)?季度(?:底|末|内)?(?:前|之前)", _quarter),
             (rf"{YEAR}?(?<!下)第?(?P<quarter>[一二三四1234])季度(?:底|末|内|结束前|完成)(?:前)?", _quarter),
@@ -364,13 +371,14 @@ def _readers() -> tuple[tuple[re.Pattern[str], Reader], ...]:
             (rf"{YEAR}?{MONTH}(?P<part>底|末|[上中下]旬|中下旬|上中旬|初)(?P<bound>之前|以前|前|内)?", _month_part),
             (rf"{YEAR}?{MONTH}(?P<part>)(?P<bound>之前|以前|前|内|之内)", _month_part),
             (rf"(?:^|(?<=[，。；于在]))在?{YEAR}?{MONTH_ONLY}(?P<part>)(?P<bound>)(?![前内底末中旬初])", _month_whole),
+            (rf"^(?P<year>(?!))?(?P<rel>(?!))?(?P<month>{N})月(?P<part>)(?P<bound>)(?=，$)", _month_part),
             (rf"{YEAR}?(?P<half>[上下]半年)(?:内|底前|前|末)?", _year_part),
             (r"(?P<year>20\d\d)年(?:之前|以前|前)(?!期)", _before_year),
             (r"“?(?P<plan>十[三四五六]五)”?(?:期)?末", _five_years),
             (rf"{YEAR}(?P<half>(?!))?(?=(?:全面|全部|基本|力争|率先)*(?:完成|建成|实现|达到))", _year_whole),
             (rf"(?<=完成){YEAR}(?P<half>)(?=[^，。]{{0,14}}(?:目标|任务))", _year_part),
             (rf"(?:{YEAR})(?P<half>)(?:底|末|年底|内)(?:前|之前|以前)?", _year_part),
-            (rf"(?P<year>(?!))?(?P<rel>今|本|明)?(?P<half>(?!))?(?<![全每去半\d{HAN_DIGITS}两])年[底末内](?:[之以]?前)?", _near_year_end),
+            (rf"(?P<year>(?!))?(?P<rel>今|本|明)?(?P<half>(?!))?(?<![全每去半\d{HAN_DIGITS}两])年[底末内终](?:[之以]?前)?", _near_year_end),
             (rf"(?P<which>本|当|这个|下|次)个?月(?:(?P<day>{N})[日号]|(?P<part>底|末|[上中下]旬|内))(?:前|之前)?", _near_month),
             (r"(?P<which>(?!))?(?P<day>(?!))?(?P<part>(?<![\d每个一二三四五六七八九十])月(?:底|末))(?:前|之前)", _near_month_end),
             (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from . import clauses as c
-from . import context, describe, kinds, noise, outline, owners, whole
+from . import context, describe, kinds, noise, notes, outline, owners, whole
 from .covers import Cover, Covers
 from .dates import Calendar, Limit
 from .reading import Deadline, Directive, Owner, Piece, Reading, Repair
@@ -22,7 +22,7 @@ MOTTO = 9
 SKIP = re.compile(
     r"如下[^，。]{0,6}[。：]?$|^[^，]{0,8}现将|^特此"
     r"|(?:制定|制订|印发|形成)本(?:方案|计划|办法|通知|意见|纪要|清单)|(?:参加|出席|列席)了?(?:会议|座谈|本次会议)。$|等参加。$|(?:参会|与会|到会)。$"
-    r"|以下[一二三四五六七八九十几]?个?方面|几点(?:意见|要求|建议)|要[^，]{0,6}(?:认识|看|意识)到|(?:抓好|做好|落实|完成)(?:以下)?[一二三四五六七八九十几](?:项|个|方面|件)[^，]{0,6}[。：]?$|申请行政复议|提起行政诉讼|下次会议|会议定于|(?:以下|下列)事项"
+    r"|以下[一二三四五六七八九十几]?个?方面|几点(?:意见|要求|建议)|要[^，]{0,6}(?:认识|看|意识)到|(?:抓好|做好|落实|完成)(?:以下)?[一二三四五六七八九十几](?:项|个|方面|件)[^，]{0,6}[。：]?$|申请行政复议|提起行政诉讼|负责解释。$|自(?:印发|发布|公布)之日起(?:施行|实施)|下次会议|会议定于|(?:以下|下列)事项"
 )
 AGENDA = re.compile(
     r"\s*(?:[一二三四五六七八九十]+、|[（(][一二三四五六七八九十][）)]|\d+[.、．])?(?:会议)?(?:传达|听取|通报|审议|观看|学习传达|集体学习)"
@@ -119,6 +119,7 @@ class _Engine:
         ]
         cells = self.covers.cells.get(place.paragraph)
         is_report, is_said = False, False
+        self.phase: Limit | None = None
         for index, (start, end) in enumerate(spans):
             begin, stop = (max(start, cells[0]), min(end, cells[1])) if cells else (start, end)
             if quote := WHOLE_QUOTE.fullmatch(
@@ -134,6 +135,11 @@ class _Engine:
             sentence = _Sentence(place, index + 1, begin, stop, is_report, is_said)
             self.said.sentence, self.dated = (), None
             parts = [c.analyse(text, a, b, self.calendar) for a, b in c.split(text, begin, stop)]
+            if index == 0 and (
+                head := PHASE.fullmatch(place.line.text, begin, stop)
+            ):  # 动员部署（11月10日前）。
+                limit = notes.whole_limit(place.line.text, *head.span(1), self.calendar)
+                self.phase = limit if limit and limit.day else None
             is_topic = self._is_topic(place, parts, text[begin:stop], following)
             if index == 0 and (is_topic or self._is_slogan(parts, text[begin:stop], len(spans))):
                 continue
@@ -324,11 +330,13 @@ class _Engine:
         noted_day = any(cover.note.limit and cover.note.limit.day for cover in covers)
         if not own and self.opening and not noted_day and whole.is_same_job(row):
             own = [self.opening]
+        if not own and self.phase and not noted_day and not row.is_report:
+            own = [(self.phase, 0)]
         best = _best([limit for limit, _start in own]) if not row.is_report else None
         if best and (
             best.day
             or not any(cover.note.has_limit for cover in covers)
-            or (best.type != "soft" and not (best.type == "event" and noted_day))
+            or (best.type != "soft" and not (best.type == "event" and noted_day and best.start))
         ):
             by = next(start for limit, start in own if limit is best)
             self.dated = _as_deadline(line, place.paragraph, best, by)

@@ -64,6 +64,10 @@ def _shift(limit: Limit, by: int) -> Limit:
     return replace(limit, start=limit.start + by, end=limit.end + by)
 
 
+LEADS = re.compile(r"[（(](?:牵头|配合|主责|主办|协办|负责)[）)]$")
+"""What says in a bracket how a listed unit takes part."""
+
+
 def named(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """The names listed in a label's value or a cell, as written."""
     found: list[tuple[int, int]] = []
@@ -88,6 +92,8 @@ def _take(text: str, start: int, end: int, found: list[tuple[int, int]]) -> None
     piece = text[start:end]
     left = LEFT.match(piece)
     start += left.end() if left else 0
+    lead = LEADS.search(text[start:end])
+    end -= len(lead[0]) if lead else 0
     right = RIGHT.search(text[start:end])
     end -= len(right[0]) if right else 0
     piece = text[start:end]
