@@ -5,7 +5,7 @@ export PORT ?= 8000
 XIANGLING = .venv/bin/xiangling
 
 .DEFAULT_GOAL := help
-.PHONY: screenshots help setup demo run test test-spark test-ocr check messages loops lock bench
+.PHONY: screenshots help setup demo run test test-spark test-ocr check messages loops lock bench test-long
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -26,6 +26,10 @@ check: setup  ## style, types, import direction, translations, locks, migrations
 test:  ## all tests on SQLite and PostgreSQL, and the browser journeys
 	@$(PYTHON) scripts/setup.py browser
 	@.venv/bin/python scripts/test.py
+
+test-long: setup  ## 10,000 random moves with killed counters on both databases, then no difference (half an hour)
+	@for db in postgres sqlite; do XL_TALLY_MOVES=10000 .venv/bin/python -m pytest \
+		xiangling/insight/tests/test_tallies.py -q -k random_moves --db $$db || exit 1; done
 
 bench: setup  ## how fast it is, on both databases, each figure beside a raw reference (BENCH_ROWS=)
 	@.venv/bin/python -m benchmarks

@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+from tests import factories as f
+
 COMMAND = [sys.executable, "-m", "xiangling.config.command"]
 LISTED = ("demo", "serve", "work", "import", "export", "verify", "doctor", "backup", "restore")
 
@@ -271,7 +273,12 @@ def test_a_damaged_backup_changes_nothing(city: dict[str, str], tmp_path: Path) 
 
 @pytest.mark.django_db(transaction=True)
 def test_backup_of_this_database_comes_back(installation: dict[str, str], tmp_path: Path) -> None:
-    """On PostgreSQL too: pg_dump, then pg_restore into an empty database."""
+    """On PostgreSQL too: pg_dump, then pg_restore into an empty database; every figure is counted the same there."""
+    world = f.make_world()
+    f.to_state(world, "closed", seed=10)
+    f.report(world)
+    assert xiangling("recount", env=installation).returncode == 0
+    f.report(world, text="恢复前尚未统计的一处")
     file = tmp_path / "all.tar.gz"
     done = xiangling("backup", file, "--with-keys", env=installation)
     assert done.returncode == 0, done.stderr
@@ -288,6 +295,10 @@ def test_backup_of_this_database_comes_back(installation: dict[str, str], tmp_pa
         assert done.returncode == 0, done.stderr
         assert "0 broken" in done.stdout
         assert "refuse changes" in xiangling("doctor", env=there).stdout
+        again = xiangling("recount", env=there)
+        assert again.returncode == 0, again.stderr
+        assert "0 differences" in again.stdout
+        assert "3 cases" in again.stdout
     finally:
         if connection.vendor != "sqlite":
             with connection.cursor() as cursor:

@@ -364,6 +364,7 @@ for _pattern in (
     fixed(_pattern, for_duty("statistics.see"))
 for _pattern in ("statistics/official/new/", "statistics/mergers/"):
     fixed(_pattern, for_duty("statistics.enter"))
+fixed("bulletins/new/", for_duty("statistics.publish"))
 fixed("statistics/<slug:key>/", for_duty("statistics.see"), "statistics/hazards_found/?by=grade")
 for _pattern in ("statistics/<slug:key>/save/", "statistics/<slug:key>/publish/"):
     fixed(
@@ -374,6 +375,7 @@ for _pattern in ("statistics/<slug:key>/save/", "statistics/<slug:key>/publish/"
     )
 for _pattern, _only_post in {
     "statistics/snapshots/<uuid:uid>/": False,
+    "bulletins/<uuid:uid>/": False,
     "statistics/reports/<uuid:uid>/<int:pk>/": False,
     "statistics/reports/<uuid:uid>/run/": True,
     "statistics/reports/<uuid:uid>/delete/": True,

@@ -75,6 +75,9 @@ COMMANDS = {
     "boundaries": Subcommand(
         "xiangling.config.exchange:take_boundaries", "take in the boundaries of divisions (GeoJSON)"
     ),
+    "bulletin": Subcommand(
+        "xiangling.config.figures:bulletin", "write the bulletin of a month or quarter"
+    ),
     "doctor": Subcommand("xiangling.config.doctor:run", "say what is wrong with this installation"),
     "backup": Subcommand("xiangling.config.backup:save", "write everything kept into one file"),
     "restore": Subcommand(

@@ -1,4 +1,4 @@
-"""`xiangling recount` and `xiangling stats`: figures at a terminal."""
+"""`xiangling recount`, `xiangling stats` and `xiangling bulletin`: figures at a terminal."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ import json
 import sys
 from pathlib import Path
 
+from xiangling.documents import papers
+from xiangling.documents.models import Paper
 from xiangling.insight import tables, tallies
+from xiangling.insight.bulletins import actions as bulletins
 from xiangling.insight.measures import WORDS, measures
 from xiangling.insight.recount import Outcome, recount
 from xiangling.insight.tables import Ask, Table
 from xiangling.kernel import ledger
+from xiangling.kernel.actor import Actor
 from xiangling.kernel.refusal import Refused
 from xiangling.kernel.scope import unscoped, use
 from xiangling.kernel.sheets import write_csv, write_xlsx
@@ -92,3 +96,42 @@ def _write(table: Table, form: str, out: Path | None) -> None:
         raise Stop("a workbook needs a file: --out figures.xlsx")
     write = write_csv if form == "csv" else write_xlsx
     write(out or sys.stdout.buffer, tables.header(table), iter(tables.lines(table)))
+
+
+def bulletin(argv: list[str]) -> int:
+    """Write the bulletin of one's own area as DOCX and PDF: as published, else the draft; without one, draft it."""
+    parser = argparse.ArgumentParser(prog="xiangling bulletin", description=bulletin.__doc__)
+    parser.add_argument("--period", required=True, help="a month or quarter: 2026-10, 2026-Q3")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write to")
+    parser.add_argument("--as", dest="person", default="", help="account of the person who acts")
+    options = parser.parse_args(argv)
+    actor = acting(options.person, lambda actor: actor.may("statistics.publish"))
+    try:
+        with use(actor.scope):
+            paper, words = _bulletin_of(options.period, actor)
+            contents = {form: papers.content_of(paper, form) for form in ("docx", "pdf")}
+            for form in contents:
+                ledger.record_access(
+                    actor, "original", kind="paper", uid=paper.uid, detail=f"{paper} {form}"
+                )
+    except Refused as refusal:
+        raise Stop(str(refusal)) from refusal
+    print(f"{words}: {paper.heading}")
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+        for form, content in contents.items():
+            path = options.out / f"{paper.heading}（{paper}）.{form}"
+            path.write_bytes(content)
+            print(f"wrote {path} ({len(content):,} bytes)")
+    except OSError as error:
+        raise Stop(f"cannot write to {options.out}: {error.strerror}") from error
+    return 0
+
+
+def _bulletin_of(period: str, actor: Actor) -> tuple[Paper, str]:
+    """The paper of the actor's own area and period, and in words what it is."""
+    found = bulletins.latest(period, actor)
+    if found is None:
+        return bulletins.draft(period, actor=actor).paper, "drafted now"
+    paper = found.paper
+    return paper, "draft" if paper.state == "draft" else f"published as {paper.number}"

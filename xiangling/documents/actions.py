@@ -93,6 +93,10 @@ class Figure:
     link: str = ""
     key: str = ""
     """How a text names it; "" lets the paper choose."""
+    n: int | None = None
+    """How many rows the address opens, where the figure counts rows."""
+    about: str = ""
+    """What it is, for whoever bound it."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,8 @@ class Rows:
     rows: Sequence[Sequence[str | Figure]]
     title: str = ""
     shares: Sequence[int] = ()
+    key: str = ""
+    """How the text names it; "" lets the paper choose."""
 
 
 @dataclass(frozen=True)
@@ -121,24 +127,32 @@ def draft_bulletin(
     addressee: str,
     actor: Actor,
     attachments: Sequence[str] = (),
+    distribution: Sequence[str] = (),
+    figures: Sequence[Figure] = (),
+    binder: str = "",
+    withdraws: str = "",
     uid: UUID | None = None,
 ) -> Paper:
     """Draft a circular (通报) from sections whose figures stay bound to their rows.
 
     People may then reword it: in the text a figure stands as {its key}, which no wording can change.
-    Headings are numbered 一、二、三、 here. The same `uid` twice is one draft. Raises Refused.
+    ``figures`` are further ones that the words may use; ``binder`` names who counts them anew
+    (`registry.Binder`); ``distribution`` the units that receive it, by name. Headings are numbered
+    一、二、三、 here. The same `uid` twice is one draft. Raises Refused.
     """
     paper = Paper(uid=uid or uuid4(), type=CIRCULAR)
-    data: dict[str, Any] = {"type": CIRCULAR, "about": "", "withdraws": ""}
+    data: dict[str, Any] = {"type": CIRCULAR, "about": "", "withdraws": withdraws}
     rules.prepare_paper(paper, data, actor)
-    text, figures, tables = _worded(sections)
+    text, used, tables = _worded(sections)
     paper.content |= {
         "title": title,
         "addressee": addressee,
         "body": text,
         "attachments": list(attachments),
-        "figures": figures,
+        "distribution": list(distribution),
+        "figures": {**{figure.key: cell_of(figure) for figure in figures}, **used},
         "tables": tables,
+        "binder": binder,
     }
     rules.dress(paper)
     engine.open_case(paper, actor=actor, data={**data, "content": paper.content})
@@ -154,13 +168,8 @@ def _worded(sections: Sequence[Section]) -> tuple[str, dict[str, Any], dict[str,
         lines.append(f"{_NUMERALS[number]}、{_plain(section.heading)}")
         lines += ["".join(_placed(piece, figures) for piece in line) for line in section.paragraphs]
         for table in section.tables:
-            key = f"t{len(tables) + 1}"
-            tables[key] = {
-                "title": table.title,
-                "header": list(table.header),
-                "rows": [[_cell(cell) for cell in row] for row in table.rows],
-                "shares": list(table.shares),
-            }
+            key = table.key or f"t{len(tables) + 1}"
+            tables[key] = table_of(table)
             lines.append(f"{{table:{key}}}")
     return "\n".join(lines), figures, tables
 
@@ -177,9 +186,27 @@ def _placed(piece: str | Figure, figures: dict[str, Any]) -> str:
     if isinstance(piece, str):
         return _plain(piece)
     key = piece.key or f"f{len(figures) + 1}"
-    figures[key] = _cell(piece)
+    figures[key] = cell_of(piece)
     return f"{{{key}}}"
 
 
-def _cell(cell: str | Figure) -> str | dict[str, str]:
-    return cell if isinstance(cell, str) else {"text": cell.text, "link": cell.link}
+def table_of(table: Rows) -> dict[str, Any]:
+    """A table as a paper keeps it."""
+    return {
+        "title": table.title,
+        "header": list(table.header),
+        "rows": [[cell_of(cell) for cell in row] for row in table.rows],
+        "shares": list(table.shares),
+    }
+
+
+def cell_of(cell: str | Figure) -> Any:
+    """Text or a figure as a paper keeps it."""
+    if isinstance(cell, str):
+        return cell
+    kept: dict[str, Any] = {"text": cell.text, "link": cell.link}
+    if cell.n is not None:
+        kept["n"] = cell.n
+    if cell.about:
+        kept["about"] = cell.about
+    return kept

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -125,9 +125,8 @@ def read_text(text: str, content: Content) -> Iterator[Block]:
     """A text as people type it, line by line: headings by their numbering, figures and tables in their places."""
     tables = content.get("tables") or {}
     for line in filter(None, map(str.strip, text.splitlines())):
-        table = _TABLE.match(line)
-        if table and table[1] in tables:
-            yield _table(tables[table[1]])
+        if (key := table_named(line)) in tables:
+            yield _table(tables[key])
         elif level := level_of(line):
             yield Heading(level, line)
         else:
@@ -147,18 +146,29 @@ def unknown_places(content: Content, key: str) -> list[str]:
     return [name for name in FIGURE.findall(content.get(key) or "") if name not in known]
 
 
-def _runs(line: str, figures: dict[str, Any]) -> Iterator[Run]:
+def table_named(line: str) -> str:
+    """The key of the table that a line stands for, "" for a line of words."""
+    match = _TABLE.match(line)
+    return match[1] if match else ""
+
+
+def pieces(line: str, figures: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
+    """A line as words and figures in turn: (words, False) or (key of a figure, True)."""
     end = 0
     for match in FIGURE.finditer(line):
-        figure = figures.get(match[1])
-        if figure is None:
+        if match[1] not in figures:
             continue
         if match.start() > end:
-            yield Run(line[end : match.start()])
-        yield _figure(figure)
+            yield line[end : match.start()], False
+        yield match[1], True
         end = match.end()
     if end < len(line):
-        yield Run(line[end:])
+        yield line[end:], False
+
+
+def _runs(line: str, figures: dict[str, Any]) -> Iterator[Run]:
+    for piece, is_figure in pieces(line, figures):
+        yield _figure(figures[piece]) if is_figure else Run(piece)
 
 
 def _figure(given: Any) -> Run:

@@ -301,6 +301,10 @@ class _Writer:
         n = len(block.header)
         table = self.file.add_table(rows=0, cols=n)
         table.style, table.autofit = "Table Grid", False
+        margins = _element("tblCellMar")
+        for side in ("left", "right"):
+            margins.append(_element(side, w=int(m.CELL_INSET * _TWIPS), type="dxa"))
+        table._tbl.tblPr.append(margins)  # noqa: SLF001
         shares = block.shares if len(block.shares) == n else (1,) * n
         widths = [Mm(m.CORE[0] * share / sum(shares)) for share in shares]
         for column, width in zip(table.columns, widths, strict=True):

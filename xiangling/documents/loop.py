@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from xiangling.kernel.loop import Field, Loop, State, Step
 
-from . import catalogue, rules
+from . import catalogue, distribution, rules
 
 
 def _asked_for(key: str) -> Callable[[Any], bool]:
@@ -76,10 +76,11 @@ PAPER = Loop(
                 rules.has_letterhead,
                 rules.comes_in_order,
                 rules.withdrawn_stands,
+                rules.figures_hold,
                 rules.can_be_set,
             ),
             prepare=rules.allot_and_freeze,
-            effect=rules.withdraw_older,
+            effect=rules.settle_issue,
             law="党政机关公文处理工作条例第十条、第二十五条",
         ),
         Step(
@@ -92,8 +93,20 @@ PAPER = Loop(
             told=_("worked on the draft"),
             is_primary=True,
             fields=FIELDS,
-            guards=(rules.figures_known,),
+            guards=(rules.figures_known, distribution.units_known),
             prepare=rules.keep_answers,
+        ),
+        Step(
+            "refresh",
+            "draft -> =",
+            by="paper.draft",
+            by_holder=True,
+            label=pgettext_lazy("step", "Bring the figures up to date"),
+            past="refreshed",
+            told=_("brought the figures up to date"),
+            shown=lambda case: bool(case.content.get("binder")),
+            guards=(rules.has_binder,),
+            prepare=rules.refresh_figures,
         ),
         Step(
             "discard",

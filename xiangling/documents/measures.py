@@ -17,6 +17,8 @@ LINES, CHARACTERS = 22, 28
 PITCH = 28.95
 """Points from one line to the next."""
 BODY, NOTE, TITLE, CELL = 16.0, 14.0, 22.0, 12.0
+CELL_INSET = 3.0
+"""Points between the text of a cell and its border."""
 CLOSER = 0.25
 """Points by which characters of the body stand closer."""
 STEP = BODY - CLOSER

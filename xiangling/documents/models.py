@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from xiangling.kernel import clock
 from xiangling.kernel.models import Case, case_indexes
-from xiangling.kernel.scope import ScopedManager
+from xiangling.kernel.scope import ScopedManager, active
 
 from . import catalogue
 
@@ -28,6 +28,18 @@ class Letterhead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.mark} {self.word}"
+
+
+class PaperManager(ScopedManager["Paper"]):
+    """The papers of the reader's area, and those sent to the reader's unit by name."""
+
+    def get_queryset(self) -> models.QuerySet[Paper]:
+        scope = active()
+        seen = scope.q(self.model)
+        if scope.home is not None:
+            sent = Recipient.objects.filter(unit=scope.home).values("paper")
+            seen |= models.Q(pk__in=sent)
+        return super(ScopedManager, self).get_queryset().filter(seen)
 
 
 class Paper(Case):
@@ -54,7 +66,7 @@ class Paper(Case):
     )
     issued_on = models.DateField(_("Issued on"), null=True)
 
-    objects: ClassVar = ScopedManager()
+    objects: ClassVar = PaperManager()
     search_fields: ClassVar = ("code", "number", "heading", "addressee", "about_code")
 
     class Meta:
@@ -88,6 +100,23 @@ class Paper(Case):
     def is_standing(self) -> bool:
         """Whether it has been issued and not withdrawn."""
         return self.state == "issued"
+
+
+class Recipient(models.Model):
+    """A unit that an issued paper was sent to by name (主送、抄送)."""
+
+    is_append_only = True
+
+    paper = models.ForeignKey(Paper, models.PROTECT, related_name="recipients")
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["unit", "paper"], name="paper_recipient_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.paper} -> {self.unit}"
 
 
 class Issued(models.Model):

@@ -27,6 +27,11 @@ def is_installed() -> bool:
     return find_spec("typst") is not None
 
 
+def can_set() -> bool:
+    """Whether a PDF can be made here: the writer is installed, and there is a Chinese font."""
+    return is_installed() and fonts.find().is_usable
+
+
 def find_fonts() -> fonts.Found:
     """The fonts to set a paper in. Raises Refused where typst or every Chinese font is missing."""
     if not is_installed():
@@ -98,6 +103,7 @@ def _measures(document: Document) -> dict[str, Any]:
         "title": measures.TITLE,
         "title_lines": title_lines(document.title),
         "cell": measures.CELL,
+        "cell_inset": measures.CELL_INSET,
         "step": measures.STEP,
         "closer": measures.CLOSER,
         "number_below": measures.NUMBER_BELOW,

@@ -17,7 +17,7 @@ from xiangling.kernel.digest import digest
 from xiangling.kernel.refusal import Refused
 from xiangling.org.models import Unit
 
-from . import catalogue, composing, docx, pdf, queries
+from . import catalogue, composing, distribution, docx, pdf, queries
 from .models import Issued, Letterhead, Paper
 
 NOT_ISSUED = _("The paper was not issued.")
@@ -93,7 +93,18 @@ def _from_record(case: Paper, sort: catalogue.PaperType, code: str, actor: Actor
     case.sector = record.sector
     if sort.after:
         given |= _from_earlier(sort, record.uid)
+    if takes := sort.row.get("takes"):
+        given |= _taken_over(takes, record.uid)
     return given
+
+
+def _taken_over(takes: dict[str, Any], uid: Any) -> dict[str, Any]:
+    """What a paper repeats of the standing one before it, and that one's number."""
+    earlier = queries.standing(uid, [takes["from"]])
+    if not earlier:
+        return {}
+    kept = {key: earlier[0].content.get(key) for key in takes["fields"]}
+    return {**kept, takes["number"]: earlier[0].number}
 
 
 def _from_earlier(sort: catalogue.PaperType, uid: Any) -> dict[str, Any]:
@@ -175,6 +186,25 @@ def figures_known(case: Paper, *, data: dict[str, Any], **_kw: Any) -> None:
         )
 
 
+def binder_of(case: Paper) -> registry.Binder | None:
+    """The part that keeps this paper's figures; None for a paper without."""
+    found: registry.Binder | None = registry.shelf("binders").get(case.content.get("binder"))
+    return found
+
+
+def has_binder(case: Paper, **_kw: Any) -> None:
+    if binder_of(case) is None:
+        raise Refused(
+            "no_figures", _("This paper has no figures of its own."), todo=_("Word it by hand.")
+        )
+
+
+def figures_hold(case: Paper, *, actor: Actor, **_kw: Any) -> None:
+    """A paper with figures goes out only as they are counted on that day."""
+    if binder := binder_of(case):
+        binder.check(case, actor)
+
+
 def is_whole(case: Paper, **_kw: Any) -> None:
     """Everything the paper must say is there; nothing is made up to fill a gap."""
     missing = case.paper_type.missing(case.content)
@@ -248,6 +278,38 @@ def keep_answers(case: Paper, *, data: dict[str, Any], **_kw: Any) -> None:
     dress(case)
 
 
+def refresh_figures(case: Paper, *, data: dict[str, Any], actor: Actor, **_kw: Any) -> None:
+    """Count the figures of a draft again; its words stay. Raises Refused where the text names one that is gone."""
+    binder = binder_of(case)
+    assert binder is not None, "the guard asked for it"
+    figures, tables = binder.bind(case, actor)
+    fresh = {**case.content, "figures": figures, "tables": tables}
+    if gone := composing.unknown_places(fresh, FREE_TEXT):
+        why = _("These figures of the text are no longer there: %(names)s.") % {
+            "names": wording.listed(f"{{{name}}}" for name in gone[:5])
+        }
+        raise Refused(
+            "figure_gone",
+            _("The figures were not brought up to date."),
+            why=why,
+            todo=_("Take them out of the text, save it, and try again."),
+            fields={FREE_TEXT: why},
+            status=422,
+        )
+    data["figures"] = changed_figures(case.content.get("figures") or {}, figures)
+    case.content = fresh
+
+
+def changed_figures(old: dict[str, Any], new: dict[str, Any]) -> dict[str, list[str]]:
+    """Figures that say something else now: key -> [before, now], "" where there was or is none."""
+    said = [{key: figure["text"] for key, figure in figures.items()} for figures in (old, new)]
+    return {
+        key: [said[0].get(key, ""), said[1].get(key, "")]
+        for key in dict.fromkeys([*said[0], *said[1]])
+        if said[0].get(key) != said[1].get(key)
+    }
+
+
 def allot_and_freeze(case: Paper, *, data: dict[str, Any], at: datetime, **_kw: Any) -> None:
     """Take the next number, set the paper under it, and keep both forms by their hash.
 
@@ -308,6 +370,10 @@ def _move_to_matter(case: Paper) -> None:
             case.unit_id = record.unit_id
 
 
-def withdraw_older(case: Paper, *, actor: Actor, **_kw: Any) -> None:
+def settle_issue(case: Paper, *, actor: Actor, **_kw: Any) -> None:
+    """What goes with an issue: the older paper is withdrawn, figures are kept, and it reaches its readers."""
     if case.withdraws is not None:
         engine.move(case.withdraws, "withdraw", actor=actor, data={"number": case.number})
+    if binder := binder_of(case):
+        binder.freeze(case, actor)
+    distribution.deliver(case)

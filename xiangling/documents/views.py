@@ -12,13 +12,13 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from xiangling.kernel import clock, ledger, proof
+from xiangling.kernel import ledger
 from xiangling.kernel.refusal import OutOfScope
 from xiangling.org.forms import OrgForm
 from xiangling.org.middleware import Seated
 from xiangling.org.views.pages import for_duty, run_form
 
-from . import actions, checking, composing, docx, pdf
+from . import actions, checking, papers
 from .models import Letterhead, Paper
 
 MEDIA = {
@@ -34,12 +34,7 @@ def file(request: Seated, uid: UUID, form: str) -> HttpResponse:
     paper = rows.filter(uid=uid).first() if request.actor.may("paper.see") else None
     if paper is None:
         raise OutOfScope
-    issued = getattr(paper, "issued", None)
-    if issued is not None:
-        content = proof.read(getattr(issued, form), form)
-    else:
-        document = composing.compose(paper)
-        content = (pdf if form == "pdf" else docx).render(document, at=clock.now())
+    content = papers.content_of(paper, form)
     ledger.record_access(
         request.actor,
         "original",

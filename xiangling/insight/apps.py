@@ -7,3 +7,4 @@ class InsightConfig(AppConfig):
 
     def ready(self) -> None:
         from . import api, drill, duties, entering, lists, reports, tallies  # noqa: F401 - importing registers what this part offers
+        from .bulletins import lists as of_bulletins  # noqa: F401

@@ -181,6 +181,44 @@ class Snapshot(models.Model):
         return self.title
 
 
+class Bulletin(models.Model):
+    """Which place and period a circular of the register reports, and its words as first drafted."""
+
+    paper = models.OneToOneField("documents.Paper", models.PROTECT, related_name="bulletin")
+    region = models.CharField(_("Area"), max_length=12)
+    """Its prefix of the division code."""
+    period = models.CharField(_("Period"), max_length=12)
+    first_on = models.DateField(_("From"))
+    last_on = models.DateField(_("Until"))
+    text = models.TextField()
+
+    is_append_only: ClassVar = True
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["region", "first_on", "last_on"], name="bulletin_period")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.region} {self.period}"
+
+
+class BulletinFigures(models.Model):
+    """The figures of a bulletin as they went out. Never changed; what is counted otherwise since is shown beside them."""
+
+    bulletin = models.OneToOneField(Bulletin, models.PROTECT, related_name="published")
+    figures: Any = models.JSONField(default=dict)
+    tables: Any = models.JSONField(default=dict)
+    digest = models.CharField(max_length=64)
+    published_at = models.DateTimeField(_("Published"))
+    published_by = models.CharField(_("Published by"), max_length=200)
+
+    is_append_only: ClassVar = True
+
+    def __str__(self) -> str:
+        return f"{self.bulletin} {self.digest[:8]}"
+
+
 class SavedReport(models.Model):
     """A table that somebody wants again: what to ask, how often, in which format."""
 
@@ -212,6 +250,12 @@ class ReportFile(models.Model):
     period = models.CharField(max_length=40)
     made_at = models.DateTimeField()
     path = models.CharField(max_length=200, blank=True)
+    """Without its ending; "" where it could not be made."""
+    forms: Any = models.JSONField(default=list)
+    """The endings of the files there are: xlsx, docx, pdf."""
+    region = models.CharField(max_length=12, blank=True)
+    sectors: Any = models.JSONField(null=True)
+    """What was counted: handed out only to a post that may still see all of it."""
     problem = models.CharField(max_length=300, blank=True)
 
     class Meta:

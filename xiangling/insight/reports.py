@@ -1,4 +1,7 @@
-"""Saved reports: a table somebody wants again, made on demand or by the worker on its days, as a workbook."""
+"""Saved reports: a table somebody wants again, made on demand or by the worker on its days.
+
+Each is made as workbook, DOCX and PDF (without the PDF writer, as the first two).
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,16 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from xiangling.documents import docx, pdf
 from xiangling.kernel import actor as actors
 from xiangling.kernel import clock, registry
 from xiangling.kernel.actor import Actor
+from xiangling.kernel.models import Notice
 from xiangling.kernel.refusal import OutOfScope, Refused
 from xiangling.kernel.scope import use
 from xiangling.kernel.sheets import write_xlsx
 
-from . import tables
+from . import tablepapers, tables
 from .models import ReportFile, SavedReport
 from .tables import Ask
 
@@ -28,6 +33,8 @@ log = logging.getLogger(__name__)
 
 FOLDER = Path("files") / "reports"
 MOST_REPORTS, MOST_KEPT = 50, 24
+MATTER = "report"
+"""What notices about reports are about."""
 Every = SavedReport.Every
 
 
@@ -102,32 +109,66 @@ def run(report: SavedReport, actor: Actor, period: str = "") -> ReportFile:
     """Make the report once, for its own period or another. Raises Refused where it cannot be made."""
     ask = Ask(**{**report.ask, "period": period or report.ask["period"]})
     table = tables.make(ask, actor)
-    path = FOLDER / f"{uuid4().hex}.xlsx"
-    target = Path(settings.DATA_DIR) / path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    write_xlsx(
-        target, tables.header(table), [*tables.lines(table), *tables.provenance(table)],
-        title=report.name,
-    )  # fmt: skip
-    made = ReportFile.objects.create(
-        report=report, period=table.period.code(), made_at=clock.now(), path=str(path)
+    made = ReportFile(
+        report=report,
+        period=table.period.code(),
+        made_at=clock.now(),
+        path=str(FOLDER / uuid4().hex),
+        region=table.place.code,
+        sectors=None if actor.scope.sectors is None else sorted(actor.scope.sectors),
     )
+    made.forms = _write(report.name, table, made)
+    made.save()
     forget_old(report)
     return made
+
+
+def _write(name: str, table: tables.Table, made: ReportFile) -> list[str]:
+    """Write the files of a report; the forms that this installation can make."""
+    target = target_of(made, "xlsx")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_xlsx(
+        target, tables.header(table), [*tables.lines(table), *tables.provenance(table)], title=name
+    )
+    with translation.override("zh-hans"):
+        document = tablepapers.document_of(name, table)
+    target_of(made, "docx").write_bytes(docx.render(document, at=made.made_at))
+    if not pdf.can_set():
+        return ["xlsx", "docx"]
+    target_of(made, "pdf").write_bytes(pdf.render(document, at=made.made_at))
+    return ["xlsx", "docx", "pdf"]
+
+
+def target_of(made: ReportFile, form: str) -> Path:
+    """Where a file of a report lies."""
+    return Path(settings.DATA_DIR) / f"{made.path}.{form}"
+
+
+def is_in_scope(made: ReportFile, actor: Actor) -> bool:
+    """Whether the post may still see all that was counted."""
+    scope = actor.scope
+    if scope.units is not None or not made.region.startswith(scope.region):
+        return False
+    return scope.sectors is None or (
+        made.sectors is not None and scope.sectors.issuperset(made.sectors)
+    )
 
 
 def forget_old(report: SavedReport) -> None:
     """Keep the newest files of a report only."""
     for old in report.files.order_by("-id")[MOST_KEPT:]:
-        if old.path:
-            (Path(settings.DATA_DIR) / old.path).unlink(missing_ok=True)
+        _forget(old)
         old.delete()
+
+
+def _forget(made: ReportFile) -> None:
+    for form in made.forms:
+        target_of(made, form).unlink(missing_ok=True)
 
 
 def delete(report: SavedReport) -> None:
     for made in report.files.all():
-        if made.path:
-            (Path(settings.DATA_DIR) / made.path).unlink(missing_ok=True)
+        _forget(made)
     report.delete()
 
 
@@ -169,7 +210,30 @@ def _make_due(pk: int, today: date) -> bool:
             )  # fmt: skip
         report.next_on = next_day(report.every, today)
         report.save(update_fields=["next_on"])
+        _tell(report, "report.failed" if problem else "report.made")
         return True
 
 
+def _tell(report: SavedReport, what: str) -> None:
+    """Tell the post on which it was saved."""
+    Notice.objects.create(
+        post=report.post,
+        case_kind=MATTER,
+        case_uid=report.uid,
+        code="",
+        title=report.name,
+        entry_kind=what,
+        at=clock.now(),
+    )
+
+
+def _told(what: str) -> str:
+    return (
+        _("Your report could not be made") if what == "report.failed" else _("Your report is ready")
+    )
+
+
 registry.add("clocks", "reports", follow)
+registry.add(
+    "matters", MATTER, registry.Matter(_told, lambda uid: f"/statistics/reports/#report-{uid}")
+)

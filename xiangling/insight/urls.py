@@ -6,9 +6,12 @@ from django.urls import path
 
 from . import cockpit_views as cockpit
 from . import views
+from .bulletins import views as bulletins
 from .honesty import views as honesty
 
 urlpatterns = [
+    path("bulletins/new/", bulletins.new, name="bulletin_new"),
+    path("bulletins/<uuid:uid>/", bulletins.bulletin, name="bulletin"),
     path("honesty/", honesty.honesty, name="honesty"),
     path("honesty/overrules/", honesty.overrules, name="overrules"),
     path("honesty/units/<int:pk>/", honesty.unit, name="honesty_unit"),

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -16,6 +14,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from xiangling.documents.views import MEDIA
 from xiangling.kernel import clock, ledger
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.refusal import OutOfScope, Refused
@@ -220,6 +219,7 @@ def saved_reports(request: Seated) -> HttpResponse:
     rows = [
         {
             "name": report.name,
+            "uid": report.uid,
             "asked": showing.asked(report.ask),
             "url": f"/statistics/{report.ask['measure']}/?{urlencode(_asked(Ask(**report.ask)))}",
             "every": report.get_every_display(),
@@ -228,7 +228,10 @@ def saved_reports(request: Seated) -> HttpResponse:
                 {
                     "label": made.period,
                     "at": words.short_moment(made.made_at),
-                    "url": f"/statistics/reports/{report.uid}/{made.pk}/" if made.path else "",
+                    "links": [
+                        (form.upper(), f"/statistics/reports/{report.uid}/{made.pk}/?form={form}")
+                        for form in made.forms
+                    ],
                     "problem": made.problem,
                 }
                 for made in report.files.order_by("-id")[:6]
@@ -291,12 +294,16 @@ def report_file(request: Seated, uid: UUID, pk: int) -> HttpResponseBase:
     """A file of a saved report."""
     report = reports.find(uid, request.actor)
     made = report.files.filter(pk=pk).exclude(path="").first()
-    path = Path(settings.DATA_DIR) / made.path if made else None
-    if made is None or path is None or not path.is_file():
+    form = request.GET.get("form", "xlsx")
+    if made is None or form not in made.forms or not reports.is_in_scope(made, request.actor):
         raise OutOfScope
-    ledger.record_access(request.actor, "export", kind="statistics", detail=report.name)
-    name = f"{report.name}-{made.period}.xlsx"
-    return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=XLSX)
+    path = reports.target_of(made, form)
+    if not path.is_file():
+        raise OutOfScope
+    ledger.record_access(request.actor, "export", kind="statistics", detail=f"{report.name} {form}")
+    name = f"{report.name}-{made.period}.{form}"
+    media = MEDIA.get(form, XLSX)
+    return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=media)
 
 
 # --- publishing ---------------------------------------------------------------------------------

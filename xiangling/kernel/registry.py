@@ -138,6 +138,29 @@ class Panel:
     actions: Sequence[tuple[Any, str]] = ()
 
 
+@dataclass(frozen=True)
+class Binder:
+    """The part that keeps the figures of a paper it drafted bound to what they count.
+
+    ``bind(paper, actor)`` gives (figures, tables) as counted now; ``check(paper, actor)`` raises Refused
+    where the paper may not go out; ``freeze(paper, actor)`` keeps the figures in the transaction that
+    issues it; ``address(paper)`` is the page on which it is worded and read.
+    """
+
+    bind: Callable[[Any, Any], tuple[dict[str, Any], dict[str, Any]]]
+    check: Callable[[Any, Any], None]
+    freeze: Callable[[Any, Any], None]
+    address: Callable[[Any], str]
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What notices are about that is no case: its wording by kind of notice, and its page by uid."""
+
+    told: Callable[[str], Any]
+    address: Callable[[Any], str]
+
+
 @dataclass
 class Registry:
     kinds: dict[str, Kind] = field(default_factory=dict)
@@ -155,6 +178,8 @@ class Registry:
     measures: dict[str, Any] = field(default_factory=dict)
     narrowings: dict[str, Narrowing] = field(default_factory=dict)
     endpoints: dict[str, Callable[..., None]] = field(default_factory=dict)
+    binders: dict[str, Binder] = field(default_factory=dict)
+    matters: dict[str, Matter] = field(default_factory=dict)
 
 
 _shelves = Registry()

@@ -27,13 +27,15 @@ class Scope:
     """What one post may see. None means unrestricted in that dimension; an empty set means nothing.
 
     ``units`` are an enterprise post's own units (a team sees its own cases); ``firm`` is the whole
-    enterprise, for what all of it shares (its objects).
+    enterprise, for what all of it shares (its objects). ``home`` is the post's own unit: what was sent to it
+    by name may be shown to it wherever it lies, by models that know such a thing.
     """
 
     region: str = ""
     sectors: frozenset[str] | None = None
     units: frozenset[int] | None = None
     firm: frozenset[int] | None = None
+    home: int | None = None
     reason: str = ""
 
     def q(self, model: type[models.Model]) -> models.Q:

@@ -41,9 +41,10 @@ def scope_of(post: Post) -> Scope:
         return Scope(
             units=frozenset(unit.subtree().values_list("id", flat=True)),
             firm=frozenset(unit.enterprise.subtree().values_list("id", flat=True)),
+            home=unit.pk,
         )
     sectors = frozenset(unit.sectors) if unit.sectors else None
-    return Scope(region=unit.prefix, sectors=sectors)
+    return Scope(region=unit.prefix, sectors=sectors, home=unit.pk)
 
 
 def actor_for(holding: Holding, on: date, *, via: str = "") -> Actor:

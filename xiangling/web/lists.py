@@ -164,6 +164,8 @@ def _look_detail(row: Access) -> str:
 
 def told(kind_key: str, entry_kind: str) -> str:
     """An entry kind as its loop tells it; a rung of the ladder by its own name."""
+    if matter := registry.shelf("matters").get(kind_key):
+        return str(matter.told(entry_kind))
     found = registry.shelf("kinds").get(kind_key)
     said = found.loop.told(entry_kind) if found else ""
     return str(said or words.rung(entry_kind.partition(".")[2]))

@@ -1,4 +1,5 @@
 import "htmx.org";
+import { startBulletin } from "./bulletin";
 import { startChrome } from "./chrome";
 import { startCopy } from "./copy";
 import { startDrafts } from "./drafts";
@@ -33,6 +34,7 @@ function start(): void {
   startViewer();
   startLists();
   startReading();
+  startBulletin();
   startSession();
   startScan();
   startMaps();

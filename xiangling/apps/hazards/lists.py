@@ -87,6 +87,7 @@ OF_THE_JUDGE = (
 OF_HANDLING = (
     Filter("campaign", _("Campaign"), "id", is_shown=False, q=_id("handling__campaign"), words=queries.campaign_name),
     Filter("counted", _("Neither void nor merged"), "flag", is_shown=False, q=lambda on: queries.counted()),
+    Filter("liable_unit", _("Liable unit"), "id", is_shown=False, q=_id("unit"), words=unit_name),
     Filter("finder_unit", _("Found by"), "id", is_shown=False, q=_id("handling__found_unit"), words=unit_name),
     Filter("finder", _("Found by"), "id", is_shown=False, q=_id("handling__found_by"), words=person_name),
     Filter("closer_unit", _("Closed by"), "id", is_shown=False, q=_id("handling__closed_unit"), words=unit_name),

@@ -56,6 +56,19 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "contact": "张弛",
         "contact_phone": "0592-5550101",
     },
+    "talk_minutes": {
+        "addressee": "海晏五金有限公司",
+        "persons": ["总经理 陈海"],
+        "why": "海晏五金有限公司冲压车间存在事故隐患",
+        "talk_at": "2026-06-15T09:30",
+        "talk_place": "区应急管理局三楼会议室",
+        "host": "副局长 周平",
+        "views": "对存在的问题无异议，已停用冲床。",
+        "demands": ["立即整改", "举一反三"],
+        "promises": ["恢复双手按钮联锁", "全员培训一次"],
+        "deadline": "2026-06-30",
+        "recorder": "张弛",
+    },
     "circular": {
         "addressee": "各镇人民政府、街道办事处",
         "title": "关于2026年5月份全区事故隐患排查治理情况的通报",
@@ -75,6 +88,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
 BY = {
     "supervision": "committee",
     "admonition": "committee",
+    "talk_minutes": "committee",
     "circular": "committee",
     "listing": "department",
 }

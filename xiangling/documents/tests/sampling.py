@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
+import shutil
+import subprocess
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pdfplumber
@@ -93,6 +98,51 @@ def order(lines: int = 2) -> Document:
 def grid(n_lines: int) -> Document:
     """Nothing but text, to count lines and characters by."""
     return Document(title="测量", blocks=(text("永" * (28 * n_lines)),))
+
+
+def listing(n_rows: int) -> Document:
+    """A paper with a long table."""
+    rows = tuple(
+        (
+            Run(f"YH-990101-2026-{n:05}", ADDRESS),
+            Run("海晏五金有限公司"),
+            Run("冲床双手按钮被短接，单手即可启动"),
+            Run(str(n)),
+        )
+        for n in range(n_rows)
+    )
+    return Document(
+        title="关于逾期未整改隐患的通报",
+        mark="东区安全生产委员会办公室",
+        number="东安办〔2026〕13号",
+        addressee="各镇人民政府、街道办事处",
+        blocks=(
+            text("名单如下："),
+            Table(
+                ("编号", "责任单位", "隐患情况", "逾期（天）"), rows, (5, 4, 6, 2), "逾期未整改隐患"
+            ),
+            text("请于收文之日起抓紧整改。"),
+        ),
+        issuer="东区安全生产委员会办公室",
+        dated="2026年11月3日",
+        imprint=Imprint("", "东区安全生产委员会办公室", "2026年11月3日"),
+        address=ADDRESS,
+    )
+
+
+def in_office(folder: Path, contents: Mapping[str, bytes]) -> dict[str, Any]:
+    """DOCX by name as LibreOffice sets them, opened as PDF."""
+    program = shutil.which("soffice")
+    assert program, "LibreOffice is not installed: `make test` installs libreoffice-writer-nogui"
+    for name, content in contents.items():
+        (folder / f"{name}.docx").write_bytes(content)
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    subprocess.run(
+        [program, profile, "--headless", "--convert-to", "pdf", "--outdir", str(folder / "out"),
+         *(str(folder / f"{name}.docx") for name in sorted(contents))],
+        check=True, capture_output=True, timeout=240, env={**os.environ, "HOME": str(folder)},
+    )  # fmt: skip
+    return {name: pdfplumber.open(folder / "out" / f"{name}.pdf") for name in contents}
 
 
 class Pages:

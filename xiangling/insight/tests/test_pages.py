@@ -13,9 +13,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import docx as office
 import openpyxl
+import pdfplumber
 import pytest
-from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.test import Client
 
@@ -25,7 +26,7 @@ from xiangling.insight import measures, reports, snapshots, tallies
 from xiangling.insight.models import Official, RegionMerger, ReportFile, SavedReport, Snapshot
 from xiangling.insight.tests.test_measures import given
 from xiangling.kernel import clock, imports, jobs, registry
-from xiangling.kernel.models import Access, Job
+from xiangling.kernel.models import Access, Job, Notice
 from xiangling.org.models import Holding, Region
 
 pytestmark = pytest.mark.django_db
@@ -306,13 +307,23 @@ def test_a_report_is_saved_made_and_taken_away(world: f.World) -> None:
     file = get(world, f"/statistics/reports/{report.uid}/{made.pk}/")
     rows = list(openpyxl.load_workbook(io.BytesIO(b"".join(file.streaming_content))).active)
     assert [cell.value for cell in rows[1]][:2] == ["港口镇", 3]
+    address = f"/statistics/reports/{report.uid}/{made.pk}/"
+    assert made.forms == ["xlsx", "docx", "pdf"]
+    pdf = b"".join(get(world, f"{address}?form=pdf").streaming_content)
+    with pdfplumber.open(io.BytesIO(pdf)) as paper:
+        words = (paper.pages[0].extract_text() or "").replace(" ", "")
+    for said in ("月度", "东区", "2026年6月", "港口镇", "发现隐患", "来源", "指标定义"):
+        assert said in words, said
+    word = office.Document(
+        io.BytesIO(b"".join(get(world, f"{address}?form=docx").streaming_content))
+    )
+    assert word.tables[0].cell(1, 0).text == "港口镇"
+    assert get(world, f"{address}?form=exe").status_code == 404
     for who in ("leader", "inspector"):
-        assert (
-            get(world, f"/statistics/reports/{report.uid}/{made.pk}/", who=who).status_code == 404
-        )
+        assert get(world, address, who=who).status_code == 404
         assert post(world, f"/statistics/reports/{report.uid}/delete/", who=who).status_code == 404
     assert post(world, f"/statistics/reports/{report.uid}/delete/").status_code == 302
-    assert not (Path(settings.DATA_DIR) / made.path).exists()
+    assert not any(reports.target_of(made, form).exists() for form in made.forms)
     for wrong in ({"name": " "}, {"every": "hour"}, {"period": "2031"}):
         assert save(world, **wrong).status_code == 302
         assert not SavedReport.objects.exists(), wrong
@@ -329,6 +340,13 @@ def test_a_scheduled_report_is_made_once_on_its_day_for_the_last_whole_month(
     assert reports.follow(due) == 0, "once"
     made = ReportFile.objects.get()
     assert (made.period, made.problem) == ("2026-07", "")
+    told = Notice.objects.get(case_kind="report")
+    assert told.post == world.actor("committee").post
+    with clock.at(LATER):
+        assert "报告已生成" in text_of(signed_in(world, "committee").get("/notices/"))
+        opened = signed_in(world, "committee").get(f"/notices/{told.pk}/")
+        assert opened.url == f"/statistics/reports/#report-{made.report.uid}"
+        assert signed_in(world, "leader").get(f"/notices/{told.pk}/").status_code == 404
     report = SavedReport.objects.get()
     assert report.next_on == date(2026, 9, 1)
     Holding.objects.filter(person=world.people["committee"]).update(ends_on=date(2026, 8, 20))
@@ -337,6 +355,24 @@ def test_a_scheduled_report_is_made_once_on_its_day_for_the_last_whole_month(
     gone = ReportFile.objects.order_by("id").last()
     assert gone.problem
     assert gone.period == "2026-08"
+    assert gone.forms == []
+    assert Notice.objects.filter(entry_kind="report.failed").count() == 1
+
+
+def test_a_file_is_handed_out_only_while_all_of_it_is_in_the_owners_scope(world: f.World) -> None:
+    """The post moves to a town: what was counted for the district is no longer its to take out."""
+    save(world)
+    report = SavedReport.objects.get()
+    post(world, f"/statistics/reports/{report.uid}/run/")
+    address = f"/statistics/reports/{report.uid}/{ReportFile.objects.get().pk}/"
+    assert get(world, address).status_code == 200
+    office_unit = world.units["office"]
+    office_unit.sectors = ["fire"]
+    office_unit.save()
+    assert get(world, address).status_code == 404
+    office_unit.sectors, office_unit.region, office_unit.level = [], "990101001000", 9
+    office_unit.save()
+    assert get(world, address).status_code == 404
 
 
 @pytest.mark.parametrize(

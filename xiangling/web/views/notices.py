@@ -18,12 +18,15 @@ def notices(request: HttpRequest) -> HttpResponseBase:
 
 
 def open_notice(request: HttpRequest, pk: int) -> HttpResponse:
-    """To the record a notice is about; the notice then counts as read."""
+    """To the record or matter a notice is about; the notice then counts as read."""
     row = Notice.objects.filter(pk=pk, post=actor_of(request).post or 0).first()
-    if row is None or row.case_kind not in registry.shelf("kinds"):
+    matters = registry.shelf("matters")
+    if row is None or row.case_kind not in {*registry.shelf("kinds"), *matters}:
         raise OutOfScope
     if row.read_at is None:
         Notice.objects.filter(pk=row.pk).update(read_at=clock.now())
+    if row.case_kind in matters:
+        return redirect(matters[row.case_kind].address(row.case_uid))
     return redirect(f"/{row.case_kind}/{row.case_uid}/")
 
 
