@@ -17,6 +17,10 @@ def test_from_figures_to_a_published_bulletin(enter: Enter) -> None:
     office.goto("/papers/letterhead/")
     office.locator("input[name=word]").fill("汐安办")
     office.locator("form.panel button[type=submit]").click()
+    for _look in range(300):  # a new city's changes are still being counted
+        office.goto("/cockpit/")
+        if "待统计" not in office.locator("#cockpit-at").inner_text():
+            break
     office.goto("/bulletins/")
     office.get_by_role("link", name="起草通报").first.click()
     period = office.locator("select[name=period] optgroup").first.locator("option").nth(2)
