@@ -42,7 +42,7 @@ from .parts import (
 
 _READ_FAILURES = (
     zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError, OSError, ValueError, KeyError, IndexError,
-    OverflowError, NotImplementedError, RuntimeError, MemoryError,  # zipfile: unknown compression
+    OverflowError, MemoryError, RuntimeError,  # zipfile: encrypted entries and, as a kind of it, unknown compression
 )  # fmt: skip
 _LETTERS = re.compile("[A-Z]{1,3}")
 _COLUMNS: dict[str, int] = {}  # letters -> column; at most 18,278 entries

@@ -24,8 +24,8 @@ RATIO_FROM = 8 * 1024 * 1024
 MOST_DEPTH = 200
 _CHUNK = 256 * 1024
 _DAMAGE = (
-    zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError, OSError, ValueError, KeyError, RuntimeError,
-    NotImplementedError,
+    zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError, OSError, ValueError, KeyError,
+    RuntimeError,  # zipfile: encrypted entries and, as a kind of it, unknown compression
 )  # fmt: skip
 HAN = "〇一二三四五六七八九"
 
