@@ -40,7 +40,9 @@ TOPIC_NOUN = re.compile(
     r"(?:情况|结果|报告|工作(?=[于由要须应])|对象|范围|人员|任务|资料|材料|记录|台账|表|费用|经费|过程|计划表|信息|数据|成效|机构|小组|组)"
 )
 EXCEPT = re.compile(
-    r"[^，]{1,24}的，?(?:一律|坚决|立即|依法|当场|严肃|从严|予以|及时|限期|由|要|应|须|必须|不得|严禁)"
+    r"[^，]{1,24}的，?(?:一律|坚决|立即|依法|当场|严肃|从严|从重|予以|及时|限期|由|要|应|须|必须|不得|严禁|不准|不予"
+    r"|停止|停用|调离|清退|责令|关停|取缔|移送|追究|通报|约谈|处罚|退出|更换|拆除|整改|立案|查封|扣押|移交|上报|撤离|转移|封存|报废|暂停|吊销|协调|按)"
+    r"|一经[^，]{1,10}，?(?:一律|依法|立即|坚决|从严|从重|严肃|予以)"
 )
 FAILING = re.compile(
     rf"(?:不|未|拒|逾期|经|凡|仍|没有|无|达不到|超|情节|整改|验收|屡)[^，]{{0,14}}的，?(?:{pattern('verb.action')})"
@@ -57,7 +59,7 @@ BAN_START = re.compile(
 )
 BANNED = re.compile(r"未[^，]{1,14}(?:不得|不准|严禁|一律不|不予)")
 CARRIES_OUT = re.compile(
-    r"(?:具体|组织|负责|共同|协同|按职责)*(?:实施|负责|落实|配合|牵头|承办|承担|协助)"
+    r"(?:具体|组织|负责|共同|协同|按职责)*(?:实施|负责|负总责|总负责|落实|配合|牵头|承办|承担|协助)"
 )
 
 
@@ -76,6 +78,12 @@ LEANING = re.compile(r"围绕|紧紧围绕|结合|利用|依托|借助|立足|�
 def _deed() -> re.Pattern[str]:
     """A verb of action that is no noun's part: not after 的 or 、, and with something after it."""
     return re.compile(rf"(?<![的、等和])(?:{pattern('verb.action')})(?=[\u4e00-\u9fff]{{2}})")
+
+
+@cache
+def _manner() -> re.Pattern[str]:
+    """要对在册的213家承包商重新评级: an adverb after the object's noun begins the predicate."""
+    return re.compile(rf"(?<=[\u4e00-\u9fff]{{2}}){pattern('adverb')}[\u4e00-\u9fff]{{2,}}$")
 
 
 @cache
@@ -222,7 +230,8 @@ def _after_preposition(clause: Clause, rest: str) -> str:
     if re.match(r"(?:把|将)(?!会)", rest) and not PLACED.match(rest):
         return FRAME if re.search(r"(?:的|后|时|前|中)，$", clause.text) else ACTION
     is_object = rest.startswith("对") and clause.text.endswith("，")
-    if tail and is_object and not action.search(tail[1]) and not modal().search(rest):
+    is_called = clause.has_modal and tail and _manner().search(tail[1])
+    if tail and is_object and not (is_called or action.search(tail[1]) or modal().search(rest)):
         return FRAME
     is_frame = _closer().search(rest) if FORMAL.match(rest) or not does else FRAME_END.search(rest)
     is_whole = does and not clause.text.endswith("，") and (clause.subject or clause.limits)

@@ -22,13 +22,17 @@ MOTTO = 9
 SKIP = re.compile(
     r"如下[^，。]{0,6}[。：]?$|^[^，]{0,8}现将|^特此"
     r"|(?:制定|制订|印发|形成)本(?:方案|计划|办法|通知|意见|纪要|清单)|(?:参加|出席|列席)了?(?:会议|座谈|本次会议)。$|等参加。$|(?:参会|与会|到会)。$"
-    r"|以下[一二三四五六七八九十几]?个?方面|几点(?:意见|要求|建议)|要[^，]{0,6}(?:认识|看|意识)到|(?:抓好|做好|落实|完成)(?:以下)?[一二三四五六七八九十几](?:项|个|方面|件)[^，]{0,6}[。：]?$|申请行政复议|提起行政诉讼|负责解释。$|自(?:印发|发布|公布)之日起(?:施行|实施)|下次会议|会议定于|(?:以下|下列)事项"
+    r"|^（[^（）]*(?:通过|印发|召开|修订)）$|以下[一二三四五六七八九十几]?个?方面|几点(?:意见|要求|建议)|要[^，]{0,6}(?:认识|看|意识)到|(?:抓好|做好|落实|完成)(?:以下)?[一二三四五六七八九十几](?:项|个|方面|件)[^，]{0,6}[。：]?$|申请行政复议|提起行政诉讼|负责解释。$|自(?:印发|发布|公布)之日起(?:施行|实施)|下次会议|会议定于|(?:以下|下列)事项"
 )
 AGENDA = re.compile(
     r"\s*(?:[一二三四五六七八九十]+、|[（(][一二三四五六七八九十][）)]|\d+[.、．])?(?:会议)?(?:传达|听取|通报|审议|观看|学习传达|集体学习)"
 )
 WHOLE_QUOTE = re.compile(r"\s*“([^“”]+)”\s*")
 SAID = re.compile(r"(?:强调|要求|指出|提出|表示|号召|议定|决定|明确)(?:[，：]|(?=各|全|市|区|县))")
+COUNTED = re.compile(
+    r"\s*(?:第[一二三四五六七八九十][，,]|[一二三四五六七八九]是|——|[（(][一二三四五六七八九十][）)])"
+)
+"""In a report, what is counted up is what somebody demands."""
 WILL = re.compile(r"将(?!有|出现|迎来|进入|至|达|会有|持续|[士近来军]|于?\d{0,4}年?\d)")
 
 
@@ -101,6 +105,9 @@ class _Engine:
         self.covers = Covers(frame, self.calendar)
         self.found: list[Directive] = []
         self.dated: Deadline | None = None  # the last limit of the sentence
+        self.going_on = (
+            False  # whether that limit stood before its predicate, so that 并… goes on under it
+        )
         self.opening: tuple[Limit, int] | None = None  # the day that opens it: 会后3日内，…
 
     def run(self) -> tuple[Directive, ...]:
@@ -131,9 +138,13 @@ class _Engine:
             following = (
                 text[spans[index + 1][0] : spans[index + 1][1]] if index + 1 < len(spans) else ""
             )
-            is_said = is_said or bool(SAID.search(text[begin:stop][:40]))
+            is_said = (
+                is_said
+                or bool(SAID.search(text[begin:stop][:40]))
+                or bool(COUNTED.match(text, begin))
+            )
             sentence = _Sentence(place, index + 1, begin, stop, is_report, is_said)
-            self.said.sentence, self.dated = (), None
+            self.said.sentence, self.dated, self.going_on = (), None, False
             parts = [c.analyse(text, a, b, self.calendar) for a, b in c.split(text, begin, stop)]
             if index == 0 and (
                 head := PHASE.fullmatch(place.line.text, begin, stop)
@@ -141,6 +152,8 @@ class _Engine:
                 limit = notes.whole_limit(place.line.text, *head.span(1), self.calendar)
                 self.phase = limit if limit and limit.day else None
             is_topic = self._is_topic(place, parts, text[begin:stop], following)
+            if index == 0 and self.phase and following.strip():
+                continue
             if index == 0 and (is_topic or self._is_slogan(parts, text[begin:stop], len(spans))):
                 continue
             if is_topic and not kinds.is_tangible(parts):
@@ -154,6 +167,10 @@ class _Engine:
         if not outline.numbering(text.strip())[1] and not re.match(
             r"\s*第[一二三四五六七八九十]+[件项条点]?[，、]", text
         ):
+            return False
+        if re.fullmatch(r"[^，；]{0,4}[、.．)）]\s*关于[^，；。]{2,24}。?\s*", text):
+            return True
+        if any(part.sort == c.BAN or re.search("不得|不准|严禁|一律", part.text) for part in parts):
             return False
         if (
             following.strip()
@@ -197,6 +214,7 @@ class _Engine:
         if SKIP.search(text.strip()) or text.rstrip().endswith(("？", "?")):
             return False
         self.opening = whole.opening(parts)
+        whole.take_targets(parts)
         if any(
             cover.note.how == "table" or cover.note.owners
             for cover in self.covers.over(sentence.place.paragraph, sentence.start)
@@ -262,8 +280,11 @@ class _Engine:
             return True
         if first.sort == c.OTHER:
             return any(
-                part.sort in (c.ACTION, c.BAN)
-                and (part.subject or any(limit.is_bound for limit in part.limits))
+                (
+                    part.sort in (c.ACTION, c.BAN)
+                    and (part.subject or any(limit.is_bound for limit in part.limits))
+                )
+                or (part.sort == c.SUBJECT and whole.GIVEN.match(part.text))
                 for part in parts
             )
         return first.sort in (c.ACTION, c.LIGHT, c.RESULT, c.BAN)
@@ -277,10 +298,9 @@ class _Engine:
         deadline = self._deadline(place, row, covers)
         found = owners.of_row(self.said, place.paragraph, row, noted, how, is_near=is_near)
         kind = kinds.report_kind(row) if row.is_report else "task"
-        is_aim = place.is_aim and not any(part.subject for part in row.clauses)
-        if not row.is_report and (
-            is_aim or kinds.is_principle(row, has_day=bool(deadline and deadline.iso))
-        ):
+        is_dated = bool(deadline and deadline.iso)
+        is_aim = place.is_aim and not is_dated and not any(part.subject for part in row.clauses)
+        if not row.is_report and (is_aim or kinds.is_principle(row, has_day=is_dated)):
             kind = "principle"
         start = line.at(row.start + len(row.text) - len(row.text.lstrip(" \u3000")))
         end = line.at(row.start + len(row.text.rstrip()) - 1) + 1
@@ -330,6 +350,8 @@ class _Engine:
         noted_day = any(cover.note.limit and cover.note.limit.day for cover in covers)
         if not own and self.opening and not noted_day and whole.is_same_job(row):
             own = [self.opening]
+        if not own and self.going_on and not noted_day and GOES_ON.match(row.text):
+            return self.dated
         if not own and self.phase and not noted_day and not row.is_report:
             own = [(self.phase, 0)]
         best = _best([limit for limit, _start in own]) if not row.is_report else None
@@ -340,7 +362,13 @@ class _Engine:
         ):
             by = next(start for limit, start in own if limit is best)
             self.dated = _as_deadline(line, place.paragraph, best, by)
+            self.going_on = any(
+                limit is best and limit.day and limit.end <= part.head
+                for part in row.clauses
+                for limit in part.limits
+            )
             return self.dated
+        self.going_on = False
         for cover in covers:
             if cover.note.limit and not row.is_report:
                 paragraph = cover.until or cover.paragraph
@@ -348,6 +376,9 @@ class _Engine:
                     self.frame.places[paragraph - 1].line, paragraph, cover.note.limit, 0
                 )
         return None
+
+
+GOES_ON = re.compile(r"\s*(?:并|同时)")
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from .context import Context
 from .lexicon import words
 from .reading import Owner
 from .rows import Row
+from .scoring import core
 from .units import ANAPHOR, GROUP, SPECIFIC, Unit
 
 Spot = tuple[int, int, int]  # (paragraph, start, end) in mended lines
@@ -60,8 +61,10 @@ def of_row(
         named += new
         anaphors += by_word
     has_subject = any(clause.subject for clause in row.clauses)
-    if not has_subject and said.sentence and not noted and not EVERYBODY.search(row.text):
+    if not has_subject and said.sentence and not EVERYBODY.search(row.text):
         named = [*said.sentence, *named]
+    if anaphors and named and _is_list(row):
+        named, anaphors = [*named, *anaphors], []  # 消防队与三家企业: named, not referred to
     if anaphors:
         return _meant(said, paragraph, anaphors, named)
     if has_subject:
@@ -76,10 +79,22 @@ def of_row(
         if subject := [spot for spot in named if _is_specific(said, row, spot)]:
             said.last = tuple(subject)
     found = [said.owner(spot, "named", is_explicit=True) for spot in named]
-    found += [said.owner(spot, how, is_explicit=is_near) for spot in noted]
+    beside = [said.owner(spot, how, is_explicit=is_near) for spot in noted]
+    cores = {core(owner.norm) for owner in beside}
+    found = [owner for owner in found if core(owner.norm) not in cores] + beside
     if not found and not _speaks_elsewhere(row):
         found = _unsaid(said, paragraph)
     return _once(found)
+
+
+def _is_list(row: Row) -> bool:
+    """Whether one clause names a unit and a number of others side by side."""
+    return any(
+        clause.subject
+        and len(clause.subject.units) > 1
+        and {ANAPHOR} < {unit.sort for unit in clause.subject.units}
+        for clause in row.clauses
+    )
 
 
 SEVERAL = re.compile(r"[上以]述|以上|[两二三四五六]")
@@ -161,7 +176,12 @@ def _unsaid(said: Said, paragraph: int) -> list[Owner]:
 
 
 def _once(owners: list[Owner]) -> tuple[Owner, ...]:
+    """Each unit once; the end of a longer name (集团 after 港务集团) is the same unit."""
     found: dict[str, Owner] = {}
     for owner in owners:
         found.setdefault(owner.norm, owner)
-    return tuple(found.values())
+    return tuple(
+        owner
+        for name, owner in found.items()
+        if not any(other != name and other.endswith(name) for other in found)
+    )

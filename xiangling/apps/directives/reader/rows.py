@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from .clause import ACTION, BAN, FRAME, LIGHT, OTHER, REPORT, RESULT, SUBJECT, Clause
+from .dates import Limit
 
 SHORT = 4
 REPORTS = re.compile(
@@ -75,6 +76,11 @@ def _group_segment(clauses: list[Clause]) -> tuple[list[Row], list[Clause]]:
         if clause.is_lead and any(waiting.sort in (LIGHT, RESULT) for waiting in pending):
             rows.append(Row(pending))
             pending = []
+        if _is_own_case(clause) and any(
+            waiting.sort == LIGHT and waiting.subject for waiting in pending
+        ):
+            rows.append(Row(pending))
+            pending = []
         if clause.sort == ACTION:
             is_loose = all(waiting.sort == OTHER and not waiting.subject for waiting in pending)
             if rows and is_loose and _belongs(rows[-1], clause):
@@ -99,8 +105,25 @@ def _group_segment(clauses: list[Clause]) -> tuple[list[Row], list[Clause]]:
     return rows, pending
 
 
+OWN_CASE = re.compile(r"(?:对|凡)[^，]{2,16}的，?|[^，]{2,16}的，?(?:一律|依法|严肃|从严)")
+
+
+def _is_own_case(clause: Clause) -> bool:
+    """对弄虚作假的严肃追责, 并于每学期末…报告: more than the end of what was begun."""
+    if clause.sort != ACTION or clause.subject:
+        return False
+    is_timed = clause.text.startswith(("并", "同时")) and any(
+        limit.type in ("date", "recurring") for limit in clause.limits
+    )
+    return is_timed or bool(OWN_CASE.match(clause.text))
+
+
 def _stands_alone(pending: list[Clause]) -> bool:
     return any(clause.sort == LIGHT and clause.subject for clause in pending)
+
+
+def _is_day(limit: Limit) -> bool:
+    return limit.type == "date"
 
 
 def _attach(rows: list[Row], pending: list[Clause], clause: Clause) -> list[Clause]:
@@ -114,8 +137,11 @@ def _attach(rows: list[Row], pending: list[Clause], clause: Clause) -> list[Clau
             rows.append(Row([*pending, clause]))
             return []
         return [*pending, clause]
-    is_free = not any(part.limits for part in rows[-1].clauses)
-    is_before = all(limit.end <= clause.head for limit in clause.limits)
+    if clause.sort == BAN and clause.subject is None and COMPLETED.match(clause.text):
+        rows[-1].clauses += [*pending, clause]  # 修复时间不得迟于11月10日
+        return []
+    is_free = not any(_is_day(limit) for part in rows[-1].clauses for limit in part.limits)
+    is_before = all(limit.end <= clause.head or limit.start < 4 for limit in clause.limits)
     if clause.sort == RESULT and is_free and is_before and not (clause.subject or has_frame):
         has_own = False  # the day by which what precedes is to have come about
     is_plain_ban = clause.sort == BAN and clause.text.startswith(("严禁", "禁止"))
@@ -137,7 +163,7 @@ PAPER = re.compile(
 )
 COMPLETED = re.compile(
     r"(?:[\u4e00-\u9fff]{0,4}(?:到位|完毕)|(?:全部|全面)?(?:完成|办结|销号|清零|见效|完成整改|建成投用|建成|投用|投入使用|建成使用"
-    r"|见到[^，]{0,4}成效|取得[^，]{0,4}成效|见底)(?:整改)?)[，。；]?$|(?:整改|办理|完成)?(?:期限|时限|时间)"
+    r"|上线(?:运行)?|启用|出台|投运|运行|见到[^，]{0,4}成效|取得[^，]{0,4}成效|见底)(?:整改)?)[，。；]?$|[\u4e00-\u9fff]{0,4}(?:期限|时限|时间)"
 )
 
 

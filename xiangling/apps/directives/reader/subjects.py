@@ -10,6 +10,10 @@ from .units import CORE, GROUP, Unit, UnitList, match_list
 
 GIVEN = re.compile(r"(?:请|由|责成|责令|交由|商请|委托)")
 BY = re.compile(r"(?:(?<![自理缘])由|(?<![提报申聘邀约])请|责成|交由)(?=[\u4e00-\u9fff])")
+NO_DOER = re.compile(
+    r"任(?:副?组长|副?总指挥|主任)|担任|兼任|为(?:副?组长)|自理|自付|自筹|自行承担"
+)
+"""After 由X: who presides or pays is not who is to do it."""
 WITH = re.compile(r"(?:会同|联合|协同|牵头组织|组织协调|组织|配合|协助)(?=[\u4e00-\u9fff])")
 TOGETHER = re.compile(r"(?:(?:，)?(?:会同|联合|商)|牵头，?|配合，?)")
 SAYER = one_of(
@@ -34,7 +38,7 @@ SAYS = re.compile(
     r"(?:指出|强调|要求|提出|明确|议定|决定|号召|研究决定|商定)(?:[，：](?!$)|(?=各|全|市|区|县))"
 )
 PROMISES = re.compile(
-    r"(?:(?:相关|主要|有关)?负责人|代表|(?:副?(?:支队长|大队长|局长|主任|总?经理|董事长|书记|镇长|处长|科长))[\u4e00-\u9fff]{2,3}?)?(?:表示|承诺|表态(?:称|说|时)?)[，：]?$"
+    r"(?:(?:相关|主要|有关)?负责人|代表|(?:副?(?:支队长|大队长|局长|主任|总?经理|董事长|书记|镇长|处长|科长))[\u4e00-\u9fff]{0,3}?)?(?:在[^，]{0,6}上)?(?:表示|承诺|表态(?:称|说|时)?)[，：]?$"
 )
 PARTY = re.compile(
     r"(?![对向将把给与和])[^，]{2,24}的([\u4e00-\u9fff]{0,4}(?:企业|单位|公司|项目|工地|商户|经营户))，$"
@@ -50,14 +54,14 @@ NOUN_FORMING = ("重点", "主要", "具体", "专项", "全面", "系统", "负
 COUNTED = re.compile(r"\d+[万余多]*(?:家|户|人|个|名|处|座|台|辆|所|栋|条|起)")
 PERIOD = re.compile(r"[一两二三半\d]+个?(?:周|天|月|年|小时|工作日|日|星期)")
 SAID_OF = re.compile(
-    r"\d|[一二三四五六七八九十]{1,3}[月日个]|每|本周|下周|这个?[月周季]|本[月季]|晚上|早上|白天|夜间|平时|牵头|负责|已|正|各|会同|不|年|月底|将|可|则|对|接到|收到|自(?=[\d收接今本])|定于|计划于|到期|联手|合力|共同|最迟|最晚|办好|办成|从|向|给|把|凡|一律|[\u4e00-\u9fff]{1,2}内(?=不得|严禁|禁止)|分别|均|都|也|还|同意|拟|愿"
+    r"\d|[一二三四五六七八九十]{1,3}[月日个]|[这此本]次|今[年天后]|明[年天]|年[底内前]|假期|节[前日假]|“?(?:五一|十一)|国庆|元旦|春节|中秋|端午|汛期|据此|依此|就此|至少|最少|全程|统一|抓紧|分头|涉及|有权|未[^，]{1,14}(?:不得|不准|严禁)|每|本周|下周|这个?[月周季]|本[月季]|晚上|早上|白天|夜间|平时|牵头|负责|已|正|各|会同|不|年|月底|将|可|则|对|接到|收到|自(?=[\d收接今本])|定于|计划于|到期|联手|合力|共同|最迟|最晚|办好|办成|从|向|给|把|凡|一律|[\u4e00-\u9fff]{1,2}内(?=不得|严禁|禁止)|分别|均|都|也|还|同意|拟|愿"
 )
 
 
 THIRD_PARTY = re.compile(r"第三方")
 FIRM = re.compile(
     r"(?![各全对向由请把将给与和据在该])([\u4e00-\u9fff]{2,4}(?:化工|涂料|燃气|钢铁|建材|物流|药业|矿业|木业|重工|纺织|水泥|铝业|铜业|石化|科技|股份|热电"
-    r"|港务|造船|地产|物业|商贸|机械|家具|食品|玻璃|轮胎|电力|能源|置业|建设|路桥|(?<![带编排列组])队|车间|工区))"
+    r"|气体|风电|光伏|煤业|实业|电厂|港务|造船|地产|物业|商贸|机械|家具|食品|玻璃|轮胎|电力|能源|置业|建设|路桥|(?<![带编排列组])队|车间|工区|(?<!工程)项目))"
     r"(?=必须|务必|应当?|须|要(?![求素点])|承诺|将|自\d|每)"
 )
 
@@ -231,9 +235,9 @@ def _subject(clause: Clause, place: int) -> tuple[UnitList, int] | None:
     text = clause.text
     given = GIVEN.match(text, place)
     at = given.end() if given else place
-    found = match_list(text, at, is_given=bool(given)) or _of_lines(text, at)
+    found = match_list(text, at, is_given=bool(given)) or _of_lines(text, at) or _person(text, at)
     if found is None:
-        return _firm(text, at)
+        return _firm(text, at) or _everyone(text, at)
     is_firm = found.is_firm or text.startswith(
         ("各", "与会", "全市", "全区", "全县", "全省", "全镇"), at
     )
@@ -246,7 +250,7 @@ def _subject(clause: Clause, place: int) -> tuple[UnitList, int] | None:
         is_firm=is_firm,
         has_limit=any(limit.start == found.end for limit in clause.limits),
     ):
-        return None
+        return _summed_up(text, at) or _everyone(text, at)
     if (
         not given
         and at == 0
@@ -267,13 +271,49 @@ def _firm(text: str, place: int) -> tuple[UnitList, int] | None:
     return found, found.end
 
 
+EVERYONE = re.compile(
+    r"各(?:单位|部门|企业|地|级|镇街|乡镇|街道|村|园区|项目部|施工单位|成员单位|学校|医院|车间|班组|县区|县（市、区）|镇（街道）)(?![、的和与及])"
+)
+ALL_OF_IT = re.compile(r"[^，。；]{2,30}(?:一律|全部|均[须应要]?|必须|不得|严禁)")
+
+
+def _everyone(text: str, place: int) -> tuple[UnitList, int] | None:
+    """各单位动火作业全部实行视频监控: who is addressed stands first, whatever noun follows."""
+    match = EVERYONE.match(text, place)
+    if not match or not ALL_OF_IT.match(text, match.end()):
+        return None
+    return UnitList((Unit(place, match.end(), GROUP),), match.end(), is_closed=False), match.end()
+
+
+def _summed_up(text: str, place: int) -> tuple[UnitList, int] | None:
+    found = _of_lines(text, place)
+    return (found, found.end) if found else None
+
+
+PERSON = re.compile(
+    r"([\u4e00-\u9fff]{1,3}?(?:高工|总工|总监|教授|主任|局长|书记|镇长|县长|区长|市长|经理|科长|处长|所长|队长|厂长|矿长|校长))"
+    r"(?=牵头|负责|带队|包保|要(?![求素点])|必须|务必)"
+)
+
+
+def _person(text: str, place: int) -> UnitList | None:
+    """祁高工牵头…: somebody by name and title, told by what follows."""
+    match = PERSON.match(text, place)
+    if not match:
+        return None
+    return UnitList((Unit(place, match.end(1), GROUP),), match.end(1), is_closed=False)
+
+
 LINES = re.compile(
-    r"((?:[\u4e00-\u9fff]{2,6}、)+[\u4e00-\u9fff]{2,6}?)(?:等)?(?:有关|相关)?部门(?=要|须|应|必须|负责|牵头|分别|按)"
+    r"((?:[\u4e00-\u9fff]{2,6}、)+[\u4e00-\u9fff]{2,6}?)"
+    r"(?:(?:等)?(?:有关|相关)?部门(?=要|须|应|必须|负责|牵头|分别|按)"
+    r"|(?:等)?(?:[两三四五六七八九十]|\d{1,2})家(?:企业|单位|公司|项目部|矿山|工地|场所)"
+    r"|等[\u4e00-\u9fff]{0,6}(?:单位|企业|场所|部位|工地|船舶|车辆|机构)(?=要(?![求素点])|必须|务必|须|应当?|一律))"
 )
 
 
 def _of_lines(text: str, place: int) -> UnitList | None:
-    """气象、水文、自然资源部门要…: lines of work that no list knows, told by 部门 and a modal."""
+    """气象、水文部门要…, 宏砚、德衡两家企业…, 粮站、竹木加工厂等场所要…: names no list knows, told by what sums them up."""
     match = LINES.match(text, place)
     if not match or re.search(r"[要的和对在将]", match[1]):
         return None
@@ -305,7 +345,11 @@ def _find_helpers(clause: Clause) -> None:
     if clause.subject is None:
         for match in BY.finditer(clause.text):
             found = match_list(clause.text, match.end(), is_given=True)
-            if found and clause.text[found.end : found.end + 1] not in ("的", "、"):
+            if (
+                found
+                and not NO_DOER.match(clause.text, found.end)
+                and clause.text[found.end : found.end + 1] not in ("的", "、")
+            ):
                 clause.subject = found
                 return
         _middle_subject(clause)

@@ -131,11 +131,26 @@ def match_unit(text: str, place: int) -> Unit | None:
     return _extended(text, found) if found else None
 
 
+NO_OFFICE = (
+    "教学区",
+    "生活区",
+    "办公区",
+    "作业区",
+    "装置区",
+    "罐区",
+    "生产区",
+    "施工区",
+    "警戒区",
+    "就餐区",
+)
+
+
 def _is_phrase(text: str, start: int, end: int, sort: str) -> bool:
     """Whether what looks like a name is a verb with its object (检查市场) or holds one (应急局组织各镇)."""
     name = text[start:end]
     if name in words("never", "units") or (
-        sort == SPECIFIC and name.endswith(("现场", "城市", "盲区", "过场", "部署"))
+        sort == SPECIFIC
+        and name.endswith(("现场", "当场", "城市", "盲区", "过场", "部署", *NO_OFFICE))
     ):
         return True
     if name in words("office", "units") and name.endswith("所"):
@@ -145,6 +160,8 @@ def _is_phrase(text: str, start: int, end: int, sort: str) -> bool:
     if name.startswith(words("gather", "units")):
         name = re.sub(f"^{pattern('gather', 'units')}+", "", name)
         return len(name) > 16
+    if re.match(r"有(?![关色限])", name):
+        return True
     if re.match(r"[\d报查抓盯找访罚\W]", name) or re.search(r"[\d余多][处所家座]$", name):
         return True
     if name in words("group", "units") or name in words("role", "units"):
@@ -161,7 +178,7 @@ def _inner() -> re.Pattern[str]:
     return re.compile(
         r"组织|开展|负责|牵头|督促|指导|检查|排查|整治|落实|加强|强化|制定|完成|推进|推动|配合|协调|报送|建立|完善|处置|查处|不|没有"
         r"|造成|发生|所有|涉及|(?<!安)全部|进行|重点|反映|防止|搞|分[一二三四五六七八九十两\d]|同意|已|出场|出站|[一二三四五六七八九十两][个次批]|提出"
-        r"|进驻|任|约谈|责成|责令|处于|处在|位于|导致|属于|本企业|本单位"
+        r"|分头|盯|进驻|任|约谈|责成|责令|处于|处在|位于|导致|属于|本企业|本单位"
         r"|报(?!社|刊|告|业|纸|道)|送(?=[市县区省])|交(?=[市县区省镇])|\d[月日]|[日底]前|成立|组成|组建|设立|建立|召开|一[家名座处]|某"
     )
 
@@ -209,6 +226,11 @@ COUNTED = re.compile(
     r"(?:\d{1,4}|[一二两三四五六七八九十百]{1,4})(?:家|个|座|所|处)[\u4e00-\u9fff]{0,10}?(?:企业|单位|公司|工地|项目|矿山|学校|医院|商场|街道|乡镇|镇街)"
     r"(?=要(?![求素点])|必须|务必|须|应当?(?!急)|分别要|均须|均要|于\d)"
 )
+LEVEL = re.compile(
+    r"[省市县区镇](?:财政|公安|民政|教育|司法|人社|审计|税务|住建|消防|卫健|应急|农业农村|市场监管|水利|交通)"
+    r"(?=要(?![求素点])|必须|须|应当|统筹|已|负责|按|予以|保障|安排|承担|将|会同|牵头)"
+)
+SCHOOLS = re.compile(r"各(?:中小学)?校(?![长园区舍车内外])")
 LED = re.compile(r"(?:牵头负责|负责牵头|牵头|主办|主责)[、](?=[\u4e00-\u9fff])")
 HELPS = re.compile(r"(?:分别|积极|共同|协同|具体)?(?:配合|协助|参与|协办|参加)(?!单位|部门)")
 PARTS = re.compile(
@@ -217,6 +239,8 @@ PARTS = re.compile(
 APPOSED = re.compile(
     rf"[\u4e00-\u9fff]{{2,14}}?(?:{PARTS.pattern})(?=[\u4e00-\u9fff]{{2,16}}(?:公司|集团|厂))"
 )
+BRACKETED = re.compile(r"[\u4e00-\u9fff]{2,10}(?:方|单位|企业)[（(]")
+"""停车场运营方（X公司）: the unit in the bracket is who is meant."""
 JOIN = re.compile(r"\s*(?:、|，?会同|，?联合|以及|和|与|及|/|／|，(?=各|市|区|县|省|镇))\s*")
 
 
@@ -300,8 +324,15 @@ def _without_role(text: str, unit: Unit) -> Unit:
 
 def _fixed(text: str, place: int) -> UnitList | None:
     """What a form of its own tells: 12家企业须, 园区运营方X公司, 管委会要."""
+    for form in (LEVEL, SCHOOLS):
+        if short := form.match(text, place):
+            return UnitList((Unit(place, short.end(), SPECIFIC),), short.end(), is_closed=False)
     if counted := COUNTED.match(text, place):
         return UnitList((Unit(place, counted.end(), GROUP),), counted.end(), is_closed=False)
+    if bracketed := BRACKETED.match(text, place):
+        unit = match_unit(text, bracketed.end())
+        if unit and unit.sort == SPECIFIC and text[unit.end : unit.end + 1] in ("）", ")"):
+            return UnitList((unit,), unit.end + 1, is_closed=False)
     if apposed := APPOSED.match(text, place):
         unit = match_unit(text, apposed.end())
         if unit and unit.sort == SPECIFIC and text[: unit.end].endswith(("公司", "集团", "厂")):
@@ -316,5 +347,5 @@ def _fixed(text: str, place: int) -> UnitList | None:
 def _standing() -> re.Pattern[str]:
     """管委会, 督查室 by themselves, before what can be said of them."""
     return re.compile(
-        rf"{pattern('standing', 'units')}(?=要(?![求素点])|必须|须|应当?(?!急)|将|每|于|负责|牵头|成立|组织|会同|按|统一|定期|对)"
+        rf"{pattern('standing', 'units')}(?=要(?![求素点])|必须|须|应当?(?!急)|将|每|于|负责|牵头|已|成立|组织|会同|按|统一|定期|对)"
     )

@@ -14,6 +14,28 @@ FROM_NOW = re.compile(r"(?:今后|下一步|后续|接下来|此后)(?:要|将|�
 GIVEN = re.compile(r"(?:^|，)(?:由|请|责成|责令)")
 
 
+REST = re.compile(r"(?:剩余|其余|余下|剩下)的?[^，]{1,40}?(?:由|要|须|必须)|请各?[^，]{2,10}\d")
+
+
+def is_to_come(part: c.Clause) -> bool:
+    """剩余45户由各村落实…, 请各村书记6月9日前…: charged with something amid an account of what was done."""
+    return part.subject is not None and not part.is_done and bool(REST.match(part.text))
+
+
+TARGET = re.compile(
+    r"(?:率|比例|数量?|覆盖面|水平)[^，。；]{0,8}(?:达到?|不低于|不少于|不超过|提高|控制|下降|降至)|零(?:发生|死亡|事故|伤亡)|实现“?[双零]零?"
+)
+
+
+def take_targets(parts: list[c.Clause]) -> None:
+    """2月底前，安装率达到100%: what is to be reached by a day is ordered, though no verb calls for it."""
+    if not any(limit.day and limit.is_bound for limit in parts[0].limits):
+        return
+    for part in parts:
+        if part.sort == c.OTHER and not part.is_done and TARGET.search(part.text):
+            part.sort = c.ACTION
+
+
 def gives_task(parts: list[c.Clause]) -> bool:
     """Whether somebody is charged with something by a day, be it amid an account of what was done."""
     return any(part.subject and GIVEN.match(part.text) for part in parts) and any(
@@ -45,7 +67,7 @@ def reports(parts: list[c.Clause]) -> list[Row]:
     rows: list[Row] = []
     pending: list[c.Clause] = []
     for part in parts:
-        if FROM_NOW.match(part.text) and part.verb:
+        if is_to_come(part) or (FROM_NOW.match(part.text) and part.verb):
             continue
         pending.append(part)
         if part.text.rstrip().endswith("；"):
@@ -71,7 +93,9 @@ def reports(parts: list[c.Clause]) -> list[Row]:
 def likely(parts: list[c.Clause], *, is_noted: bool) -> c.Clause | None:
     """Where a sentence calls on somebody and no clause tells its predicate: the longest that is neither frame nor subject."""
     rest = [part for part in parts if part.sort == c.OTHER]
-    is_called = is_noted or any(part.subject and part.has_modal for part in parts)
+    is_called = is_noted or any(
+        part.subject and (part.has_modal or GIVEN.match(part.text)) for part in parts
+    )
     return max(rest, key=lambda part: len(part.text), default=None) if is_called else None
 
 
@@ -80,9 +104,13 @@ def planned(parts: list[c.Clause]) -> list[Row]:
     found = []
     for part in parts:
         is_from_now = FROM_NOW.match(part.text) and part.verb and (part.limits or part.subject)
-        if is_from_now or (
-            PLANNED.search(part.text)
-            and any(limit.type == "date" and limit.is_bound for limit in part.limits)
+        if (
+            is_to_come(part)
+            or is_from_now
+            or (
+                PLANNED.search(part.text)
+                and any(limit.type == "date" and limit.is_bound for limit in part.limits)
+            )
         ):
             part.sort = c.ACTION
             found.append(Row([part]))
