@@ -71,6 +71,7 @@ def _purpose() -> re.Pattern[str]:
     )
 
 
+CARRIED_OUT = re.compile(r"[^，的]{2,24}(?:全部|一律|均)?(?:实行|施行)(?!情况|过程|方案)[^，]{2,}")
 LEANING = re.compile(r"围绕|紧紧围绕|结合|利用|依托|借助|立足|着眼")
 
 
@@ -250,6 +251,8 @@ def _after_preposition(clause: Clause, rest: str) -> str:
 
 
 def _noun_first(clause: Clause, rest: str) -> str:
+    if CARRIED_OUT.match(rest) and not clause.is_done:
+        return ACTION
     verb = re.search(pattern("verb.action"), rest)
     is_bound = any(limit.is_bound or limit.type in ("soft", "recurring") for limit in clause.limits)
     if rest.endswith(("的", "时", "后", "前")) and not rest.endswith(("目的", "及时", "同时")):

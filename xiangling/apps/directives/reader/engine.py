@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from . import clauses as c
@@ -11,7 +11,7 @@ from . import context, describe, kinds, noise, notes, outline, owners, whole
 from .covers import Cover, Covers
 from .dates import Calendar, Limit
 from .reading import Deadline, Directive, Owner, Piece, Reading, Repair
-from .rows import Row, group
+from .rows import ALL_ABOVE, Row, group
 
 QUOTE = 12
 MOST_SENTENCE = 3000  # what is longer is no sentence
@@ -105,6 +105,7 @@ class _Engine:
         self.covers = Covers(frame, self.calendar)
         self.found: list[Directive] = []
         self.dated: Deadline | None = None  # the last limit of the sentence
+        self.closing: tuple[Limit, int] | None = None  # the day that ends it: 上述工作于…完成
         self.going_on = (
             False  # whether that limit stood before its predicate, so that 并… goes on under it
         )
@@ -214,6 +215,7 @@ class _Engine:
         if SKIP.search(text.strip()) or text.rstrip().endswith(("？", "?")):
             return False
         self.opening = whole.opening(parts)
+        self.closing = self._closing(parts)
         whole.take_targets(parts)
         if any(
             cover.note.how == "table" or cover.note.owners
@@ -244,6 +246,14 @@ class _Engine:
         for row in kinds.join_principles(rows):
             self._emit(sentence, row, parts)
         return False
+
+    def _closing(self, parts: list[c.Clause]) -> tuple[Limit, int] | None:
+        """上述工作务必于6月20日前完成: the day of all that the sentence orders before."""
+        for part in parts:
+            if ALL_ABOVE.match(part.text):
+                limit = next((limit for limit in part.limits if limit.day), None)
+                return (limit, part.start) if limit else None
+        return None
 
     def _is_report(self, sentence: _Sentence, parts: list[c.Clause], text: str) -> bool:
         has_modal = any(part.has_modal for part in parts) or (
@@ -295,7 +305,7 @@ class _Engine:
         place, line = sentence.place, sentence.place.line
         covers = self.covers.over(place.paragraph, row.start)
         noted, how, is_near = self.covers.owners(place, covers)
-        deadline = self._deadline(place, row, covers)
+        deadline = self._deadline(sentence, row, covers)
         found = owners.of_row(self.said, place.paragraph, row, noted, how, is_near=is_near)
         kind = kinds.report_kind(row) if row.is_report else "task"
         is_dated = bool(deadline and deadline.iso)
@@ -335,42 +345,87 @@ class _Engine:
             "后",
         )
 
+    def _of_part(self, place: context.Place, cover: Cover, row: Row) -> Limit | None:
+        """The day for the part between semicolons in which a row stands, where there are as many as days."""
+        if (
+            not cover.note.each
+            or cover.first[0] != place.paragraph
+            or cover.paragraph != place.paragraph
+        ):
+            return None
+        text = self.covers.masked[place.paragraph]
+        before = text.count("；", cover.first[1], row.start)
+        parts = text.count("；", cover.first[1], cover.note.start) + 1
+        return cover.note.each[before] if parts == len(cover.note.each) else None
+
+    def _is_by_case(self, sentence: _Sentence, part: c.Clause, limit: Limit) -> bool:
+        """整改完成后，…5日内, 对到访不遇的…7日内: counted from what happens, not from the document."""
+        if not RELATIVE.fullmatch(part.text, limit.start, limit.end):
+            return False
+        before = sentence.place.line.text[sentence.start : part.start + limit.start]
+        return bool(HAPPENS.search(before)) or bool(OF_CASE.match(part.text[: limit.start]))
+
     def _deadline(
-        self, place: context.Place, row: Row, covers: tuple[Cover, ...]
+        self, sentence: _Sentence, row: Row, covers: tuple[Cover, ...]
     ) -> Deadline | None:
-        line = place.line
-        own = [
-            (limit, part.start)
-            for part in sorted(row.clauses, key=lambda part: part is not row.main)
-            for limit in part.limits
-            if limit.is_bound or self._binds(part, limit)
-        ]
+        if row.is_report:
+            return None
+        place = sentence.place
+        own, is_by_case = self._own_limits(sentence, row)
         if not own and self.dated and "一并" in row.text:
             return self.dated
         noted_day = any(cover.note.limit and cover.note.limit.day for cover in covers)
-        if not own and self.opening and not noted_day and whole.is_same_job(row):
-            own = [self.opening]
-        if not own and self.going_on and not noted_day and GOES_ON.match(row.text):
-            return self.dated
-        if not own and self.phase and not noted_day and not row.is_report:
-            own = [(self.phase, 0)]
-        best = _best([limit for limit, _start in own]) if not row.is_report else None
+        if not own and not noted_day:
+            if self.going_on and GOES_ON.match(row.text):
+                return self.dated
+            own = self._shared_limit(row)
+        best = _best([limit for limit, _start in own])
         if best and (
             best.day
+            or is_by_case
             or not any(cover.note.has_limit for cover in covers)
             or (best.type != "soft" and not (best.type == "event" and noted_day and best.start))
         ):
             by = next(start for limit, start in own if limit is best)
-            self.dated = _as_deadline(line, place.paragraph, best, by)
+            self.dated = _as_deadline(place.line, place.paragraph, best, by)
             self.going_on = any(
-                limit is best and limit.day and limit.end <= part.head
+                limit is best and limit.day and limit.end + PREDICATE < len(part.text)
                 for part in row.clauses
                 for limit in part.limits
             )
             return self.dated
         self.going_on = False
+        return self._noted_limit(place, covers, row)
+
+    def _own_limits(self, sentence: _Sentence, row: Row) -> tuple[list[tuple[Limit, int]], bool]:
+        """(limits that a row states and where its clause begins, whether one counts from what happens)."""
+        found: list[tuple[Limit, int]] = []
+        is_by_case = False
+        for part in sorted(row.clauses, key=lambda part: part is not row.main):
+            for limit in part.limits:
+                if not (limit.is_bound or self._binds(part, limit)):
+                    continue
+                if self._is_by_case(sentence, part, limit):
+                    is_by_case = True
+                    limit = replace(limit, type="event", day=None)  # noqa: PLW2901
+                found.append((limit, part.start))
+        return found, is_by_case
+
+    def _shared_limit(self, row: Row) -> list[tuple[Limit, int]]:
+        """The day that opens or ends the sentence, or that of its phase."""
+        if self.opening and whole.is_same_job(row):
+            return [self.opening]
+        if self.closing:
+            return [self.closing]
+        return [(self.phase, 0)] if self.phase else []
+
+    def _noted_limit(
+        self, place: context.Place, covers: tuple[Cover, ...], row: Row
+    ) -> Deadline | None:
         for cover in covers:
-            if cover.note.limit and not row.is_report:
+            if limit := self._of_part(place, cover, row):
+                return _as_deadline(place.line, place.paragraph, limit, 0)
+            if cover.note.limit:
                 paragraph = cover.until or cover.paragraph
                 return _as_deadline(
                     self.frame.places[paragraph - 1].line, paragraph, cover.note.limit, 0
@@ -378,7 +433,17 @@ class _Engine:
         return None
 
 
-GOES_ON = re.compile(r"\s*(?:并|同时)")
+PREDICATE = 3
+"""Characters after a limit that make it an adverbial: 在两个月内|查清事实, not 初稿4月底前|完成."""
+RELATIVE = re.compile(
+    r"(?:在)?[\d一二两三四五六七八九十半]+个?(?:工作日|日|天|小时|周|月)(?:之内|以内|内)"
+)
+HAPPENS = re.compile(
+    r"(?:完成|结束|解除|发生|发现|接到|收到|合格|出现|受理)[^，。；]{0,10}(?:后|时)，"
+    r"|(?:对|凡)[^，。；]{2,16}的，[^，]{0,14}$"
+)
+OF_CASE = re.compile(r"(?:对|凡)[^，]{2,14}的")
+GOES_ON = re.compile(r"\s*(?:并|同时)(?:把|将)")
 
 
 @dataclass(slots=True)

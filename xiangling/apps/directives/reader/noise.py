@@ -73,14 +73,33 @@ def mend(paragraph: int, raw: str, is_noisy: bool) -> tuple[Line, list[Repair]]:
         dropped |= {place for group in (1, 2) for place in range(*match.span(group))}
     repairs += _offers(paragraph, raw)
     table = _plain()
+    figures = _misread_figures(raw)
     ruined = {place for match in GARBLE.finditer(raw) for place in range(*match.span())}
     text, origin = [], []
     for place, letter in enumerate(raw):
         if place in dropped:
             continue
-        text.append(_full_width(raw, place, ruined) or table.get(ord(letter), letter))
+        text.append(
+            figures.get(place) or _full_width(raw, place, ruined) or table.get(ord(letter), letter)
+        )
         origin.append(place)
     return Line(raw, "".join(text), (*origin, len(raw))), repairs
+
+
+MISREAD = str.maketrans("lIOo", "1100")
+FIGURE = re.compile(
+    r"(?<![A-Za-z\d])(?=[lIOo\d]*[lIOo])(?:[lIOo\d]*\d[lIOo\d]*(?=[年月日时點点%％]|个|個|家|项|項)|(?<=[年月])[lIOo]{1,2}(?=[月日]))"
+)
+
+
+def _misread_figures(raw: str) -> dict[int, str]:
+    """Letters that a scanner took for figures in a date or a count: 10月l5日, 11月3O日."""
+    return {
+        place: raw[place].translate(MISREAD)
+        for match in FIGURE.finditer(raw)
+        for place in range(*match.span())
+        if raw[place] in "lIOo"
+    }
 
 
 @cache

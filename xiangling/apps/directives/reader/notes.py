@@ -44,6 +44,7 @@ class Note:
     has_limit: bool  # a limit is stated, be it 待定
     how: str  # bracket, table
     same_as: int = -1  # 同第3项: 3; 同上: 0; -1: not so
+    each: tuple[Limit, ...] = ()  # 分别于8月15日、9月1日: a day for each part between semicolons
 
 
 @cache
@@ -200,6 +201,7 @@ def _read_labels(
 ) -> Note:
     owners: list[tuple[int, int]] = []
     limit, has_limit, same = None, False, -1
+    each: tuple[Limit, ...] = ()
     labels = list(_labels().finditer(text, begin, stop))
     has_owner = any(label.lastgroup == "owner" for label in labels)
     for label, after in zip(labels, [*labels[1:], None], strict=True):
@@ -222,7 +224,14 @@ def _read_labels(
                 limit, has_limit = limits[0], True
         elif label.lastgroup == "deadline":
             limit, has_limit = whole_limit(text, label.end(), value_end, calendar), True
-    return Note(start, end, tuple(owners), limit, has_limit, how, same)
+            each = _each(text, label.end(), value_end, calendar)
+    return Note(start, end, tuple(owners), limit, has_limit, how, same, each)
+
+
+def _each(text: str, start: int, end: int, calendar: Calendar) -> tuple[Limit, ...]:
+    """The days of 分别于8月15日、9月1日前, in order; none where there is but one."""
+    days = [limit for limit in calendar.limits(text[start:end]) if limit.day]
+    return tuple(_shift(limit, start) for limit in days) if len(days) > 1 else ()
 
 
 def _same(value: str) -> int:

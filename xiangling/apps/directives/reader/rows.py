@@ -76,6 +76,9 @@ def _group_segment(clauses: list[Clause]) -> tuple[list[Row], list[Clause]]:
         if clause.is_lead and any(waiting.sort in (LIGHT, RESULT) for waiting in pending):
             rows.append(Row(pending))
             pending = []
+        if rows and not pending and ALL_ABOVE.match(clause.text):
+            rows[-1].clauses.append(clause)
+            continue
         if _is_own_case(clause) and any(
             waiting.sort == LIGHT and waiting.subject for waiting in pending
         ):
@@ -105,6 +108,7 @@ def _group_segment(clauses: list[Clause]) -> tuple[list[Row], list[Clause]]:
     return rows, pending
 
 
+ALL_ABOVE = re.compile(r"(?:上述|以上|前述)(?:各项)?(?:工作|任务|事项|问题|内容)")
 OWN_CASE = re.compile(r"(?:对|凡)[^，]{2,16}的，?|[^，]{2,16}的，?(?:一律|依法|严肃|从严)")
 
 
@@ -142,7 +146,13 @@ def _attach(rows: list[Row], pending: list[Clause], clause: Clause) -> list[Clau
         return []
     is_free = not any(_is_day(limit) for part in rows[-1].clauses for limit in part.limits)
     is_before = all(limit.end <= clause.head or limit.start < 4 for limit in clause.limits)
-    if clause.sort == RESULT and is_free and is_before and not (clause.subject or has_frame):
+    is_thing = clause.verb.startswith(("形成", "建成"))  # 4月10日前形成首期通报: a job of its own
+    if (
+        clause.sort == RESULT
+        and is_free
+        and is_before
+        and not (clause.subject or has_frame or is_thing)
+    ):
         has_own = False  # the day by which what precedes is to have come about
     is_plain_ban = clause.sort == BAN and clause.text.startswith(("严禁", "禁止"))
     if has_own or is_plain_ban or (has_frame and clause.sort == BAN):
@@ -192,4 +202,4 @@ def _belongs(row: Row, clause: Clause) -> bool:
     return len(re.sub(r"[，。；、]", "", clause.text[clause.head :])) <= SHORT
 
 
-__all__ = ["FRAME", "OTHER", "REPORT", "SUBJECT", "Row", "group"]
+__all__ = ["ALL_ABOVE", "FRAME", "OTHER", "REPORT", "SUBJECT", "Row", "group"]

@@ -10,8 +10,9 @@ from .units import CORE, GROUP, Unit, UnitList, match_list
 
 GIVEN = re.compile(r"(?:请|由|责成|责令|交由|商请|委托)")
 BY = re.compile(r"(?:(?<![自理缘])由|(?<![提报申聘邀约])请|责成|交由)(?=[\u4e00-\u9fff])")
+ROLE_GIVEN = re.compile(r"[\u4e00-\u9fff]{1,4}?(?:长|员|人|者|工)(?=[\u4e00-\u9fff]{2})")
 NO_DOER = re.compile(
-    r"任(?:副?组长|副?总指挥|主任)|担任|兼任|为(?:副?组长)|自理|自付|自筹|自行承担"
+    r"[\u4e00-\u9fff]{0,6}?任(?:副?组长|副?总指挥|主任)|担任|兼任|为(?:副?组长)|自理|自付|自筹|自行承担"
 )
 """After 由X: who presides or pays is not who is to do it."""
 WITH = re.compile(r"(?:会同|联合|协同|牵头组织|组织协调|组织|配合|协助)(?=[\u4e00-\u9fff])")
@@ -54,14 +55,14 @@ NOUN_FORMING = ("重点", "主要", "具体", "专项", "全面", "系统", "负
 COUNTED = re.compile(r"\d+[万余多]*(?:家|户|人|个|名|处|座|台|辆|所|栋|条|起)")
 PERIOD = re.compile(r"[一两二三半\d]+个?(?:周|天|月|年|小时|工作日|日|星期)")
 SAID_OF = re.compile(
-    r"\d|[一二三四五六七八九十]{1,3}[月日个]|[这此本]次|今[年天后]|明[年天]|年[底内前]|假期|节[前日假]|“?(?:五一|十一)|国庆|元旦|春节|中秋|端午|汛期|据此|依此|就此|至少|最少|全程|统一|抓紧|分头|涉及|有权|未[^，]{1,14}(?:不得|不准|严禁)|每|本周|下周|这个?[月周季]|本[月季]|晚上|早上|白天|夜间|平时|牵头|负责|已|正|各|会同|不|年|月底|将|可|则|对|接到|收到|自(?=[\d收接今本])|定于|计划于|到期|联手|合力|共同|最迟|最晚|办好|办成|从|向|给|把|凡|一律|[\u4e00-\u9fff]{1,2}内(?=不得|严禁|禁止)|分别|均|都|也|还|同意|拟|愿"
+    r"\d|[一二三四五六七八九十]{1,3}[月日个]|[这此本]次|今[年天后]|明[年天]|年[底内前]|假期|节[前日假]|“?(?:五一|十一)|国庆|元旦|春节|中秋|端午|汛期|据此|依此|就此|至少|最少|全程|统一|抓紧|分头|涉及|有权|未[^，]{1,14}(?:不得|不准|严禁)|[\u4e00-\u9fff]{1,4}前(?=必须|须|应当?|要)|每|本周|下周|这个?[月周季]|本[月季]|晚上|早上|白天|夜间|平时|牵头|负责|已|正|各|会同|不|年|月底|将|可|则|对|接到|收到|自(?=[\d收接今本])|定于|计划于|到期|联手|合力|共同|最迟|最晚|办好|办成|从|向|给|把|凡|一律|[\u4e00-\u9fff]{1,2}内(?=不得|严禁|禁止)|分别|均|都|也|还|同意|拟|愿"
 )
 
 
 THIRD_PARTY = re.compile(r"第三方")
 FIRM = re.compile(
     r"(?![各全对向由请把将给与和据在该])([\u4e00-\u9fff]{2,4}(?:化工|涂料|燃气|钢铁|建材|物流|药业|矿业|木业|重工|纺织|水泥|铝业|铜业|石化|科技|股份|热电"
-    r"|气体|风电|光伏|煤业|实业|电厂|港务|造船|地产|物业|商贸|机械|家具|食品|玻璃|轮胎|电力|能源|置业|建设|路桥|(?<![带编排列组])队|车间|工区|(?<!工程)项目))"
+    r"|气体|风电|光伏|煤业|实业|电厂|港务|造船|地产|物业|商贸|机械|家具|食品|玻璃|轮胎|电力|能源|置业|建设|路桥|(?<![带编排列组])队|车间|工区|(?<!工程)项目|管理方|运营方|经营方|施工方|产权方|建设方))"
     r"(?=必须|务必|应当?|须|要(?![求素点])|承诺|将|自\d|每)"
 )
 
@@ -238,6 +239,8 @@ def _subject(clause: Clause, place: int) -> tuple[UnitList, int] | None:
     found = match_list(text, at, is_given=bool(given)) or _of_lines(text, at) or _person(text, at)
     if found is None:
         return _firm(text, at) or _everyone(text, at)
+    if given and given[0] in ("请", "商请", "责成", "责令"):
+        clause.has_modal = True
     is_firm = found.is_firm or text.startswith(
         ("各", "与会", "全市", "全区", "全县", "全省", "全镇"), at
     )
@@ -351,6 +354,11 @@ def _find_helpers(clause: Clause) -> None:
                 and clause.text[found.end : found.end + 1] not in ("的", "、")
             ):
                 clause.subject = found
+                return
+            role = ROLE_GIVEN.match(clause.text, match.end())
+            if found is None and role and heads()["action"].match(clause.text, role.end()):
+                unit = Unit(match.end(), role.end(), GROUP)
+                clause.subject = UnitList((unit,), role.end(), is_closed=False)
                 return
         _middle_subject(clause)
 

@@ -81,8 +81,8 @@ def _more() -> re.Pattern[str]:
     bracket = r"[（(][\u4e00-\u9fff、]{1,12}[）)]"
     groups, gather = pattern("group", "units"), pattern("gather", "units")
     return re.compile(
-        rf"(?:{core}{heads}|{gather}+{SAFE}{{0,4}}?{groups}|{SAFE}{{0,4}}?{groups}|{SAFE}{{0,6}}?{heads}|{bracket}"
-        rf"|的?{pattern('role', 'units')})"
+        rf"(?:的?{pattern('role', 'units')}|{core}{heads}|{gather}+{SAFE}{{0,4}}?{groups}|{SAFE}{{0,4}}?{groups}"
+        rf"|{SAFE}{{0,6}}?{heads}|{bracket})"
     )
 
 
@@ -160,6 +160,10 @@ def _is_phrase(text: str, start: int, end: int, sort: str) -> bool:
     if name.startswith(words("gather", "units")):
         name = re.sub(f"^{pattern('gather', 'units')}+", "", name)
         return len(name) > 16
+    if name.endswith("系统") and not re.search(
+        f"{pattern('core', 'units')}|^{pattern('gather', 'units')}", name
+    ):
+        return True  # 冷却水系统: a device
     if re.match(r"有(?![关色限])", name):
         return True
     if re.match(r"[\d报查抓盯找访罚\W]", name) or re.search(r"[\d余多][处所家座]$", name):
@@ -228,7 +232,7 @@ COUNTED = re.compile(
 )
 LEVEL = re.compile(
     r"[省市县区镇](?:财政|公安|民政|教育|司法|人社|审计|税务|住建|消防|卫健|应急|农业农村|市场监管|水利|交通)"
-    r"(?=要(?![求素点])|必须|须|应当|统筹|已|负责|按|予以|保障|安排|承担|将|会同|牵头)"
+    r"(?=要(?![求素点])|必须|须|应当|统筹|已|每|在|于|负责|按|予以|保障|安排|承担|将|会同|牵头)"
 )
 SCHOOLS = re.compile(r"各(?:中小学)?校(?![长园区舍车内外])")
 LED = re.compile(r"(?:牵头负责|负责牵头|牵头|主办|主责)[、](?=[\u4e00-\u9fff])")

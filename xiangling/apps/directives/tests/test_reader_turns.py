@@ -89,3 +89,56 @@ def test_pinyin_of_several_syllables_goes() -> None:
     (row,) = read(HEAD + "各街道(jie dao)要完成沿街商铺摸排。").directives
     assert [owner.name for owner in row.owners] == ["各街道"]
     assert "jie" not in row.action
+
+
+@pytest.mark.parametrize(
+    ("text", "owners"),
+    [
+        ("宏丰、利达两家企业要在月底前更换法兰。", [["宏丰", "利达"]]),
+        ("油坊、纸箱厂等易燃场所必须加装避雷针。", [["油坊", "纸箱厂"]]),
+        ("各单位动火、登高作业一律实行视频监控。", [["各单位"]]),
+        ("停车场运营方（顺达公司）即日起执行预约入场。", [["顺达公司"]]),
+        ("县财政统筹保障专班经费。", [["县财政"]]),
+        ("钱高工牵头编制变更管理指引。", [["钱高工"]]),
+        ("专职消防队与三家企业签订互助协议。", [["专职消防队", "三家企业"]]),
+        ("施工单位未取得交底单不得动土。", [["施工单位"]]),
+        ("船舶超过三排的，由港长下达清港指令。", [["港长"]]),
+        ("成立由县政府主要领导任组长的工作专班。", [[]]),
+        ("检修费用由企业自理，区应急管理局每月抽查一次。", [["区应急管理局"]]),
+        ("1.冷却水系统加装备用泵两台。（责任单位：区工信局）", [["区工信局"]]),
+    ],
+)
+def test_names_that_no_list_knows(text: str, owners: list[list[str]]) -> None:
+    found = rows(HEAD, text)
+    assert [names for names, _limit, _day in found] == owners
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("区住建局在两个月内查清原因，并将结果报区安委办。", ["2026-05-18", "2026-05-18"]),
+        ("区住建局在两个月内查清原因，并对有关人员开展培训。", ["2026-05-18", None]),
+        ("整改完成后，区住建局应在5个工作日内组织验收。", [None]),
+        ("对拒不整改的，区住建局5日内立案查处。", [None]),
+        ("区消防救援大队检查重点单位，区住建局抽查工地，上述工作务必于4月20日前完成。", ["2026-04-20"] * 2),
+        ("优化接警流程，到场时间压缩至10分钟以内。（责任单位：区应急管理局；完成时限：6月底前）", ["2026-06-30"]),
+        ("组建专家库；编印图册；举办轮训。（责任单位：区应急管理局；完成时限：分别于4月15日、5月1日、6月20日前）",
+         ["2026-04-15", "2026-05-01", "2026-06-20"]),
+        ("区住建局于4月l5日前报送清单。", ["2026-04-15"]),
+        ("区住建局于4月3O日前报送清单。", ["2026-04-30"]),
+        ("2026年6月底前，报警装置安装率达到100%。", ["2026-06-30"]),
+        ("采取周末上门等方式开展安检。", [None]),
+    ],
+)  # fmt: skip
+def test_which_day_holds(text: str, days: list[str | None]) -> None:
+    assert [day for _owners, _limit, day in rows(HEAD, text)] == days
+
+
+def test_what_is_left_amid_an_account_is_a_task() -> None:
+    found = rows(HEAD, "全县共登记危房76栋，已搬迁31户，剩余45户由各村落实看护。")
+    assert [owners for owners, _limit, _day in found] == [["各村"]]
+
+
+@pytest.mark.parametrize("text", ["七、关于应急联动。", "（2026年3月1日领导小组会议审议通过）"])
+def test_what_only_heads_or_frames_is_no_task(text: str) -> None:
+    assert rows(HEAD, text) == []
