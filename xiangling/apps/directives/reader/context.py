@@ -196,7 +196,7 @@ def _lay_out(context: Context) -> None:
             continue
         place.role, place.level = _role(context, index)
         if place.role == "heading":
-            table = None
+            table = notes.header_in(text)
             headings = {level: name for level, name in headings.items() if level < place.level} | {
                 place.level: text.strip()
             }

@@ -81,9 +81,11 @@ class Covers:
             (line, kind, self.frame.places[line - 1].line.text)
             for line, kind in zip(*place.upright, strict=True)
         ]
-        note, by, until = notes.upright_row(cells, self.calendar)
-        self._add(*whole, note, by or place.paragraph, cells[0][2])
+        note, owners, until = notes.upright_row(cells, self.calendar)
+        self._add(*whole, note, owners[0][0] if owners else place.paragraph, cells[0][2])
         self.all[-1].until = until
+        if not self.all[-1].is_same:
+            self.all[-1].owners = tuple(owners)
 
     def _take_line(self, place: Place) -> None:
         text, begin = place.line.text, 0

@@ -33,7 +33,7 @@ CLOCK = r"\d{1,2}[:：时点]\d{0,2}分?|[上下]午\d{0,2}[:：时点]?\d{0,2}�
 FEAST_NAME = re.compile("元旦|五一|国庆|十一|七一|春节|元宵|清明|端午|中秋")
 FEAST = rf"(?P<feast>“?(?:{FEAST_NAME.pattern})”?)(?:国际)?(?:劳动)?节?(?:假期|小?长假)?"
 SOLAR_FEASTS = {"元旦": (1, 1), "五一": (5, 1), "七一": (7, 1), "国庆": (10, 1), "十一": (10, 1)}
-UNTIL = rf"(?:（[^）]{{1,8}}）)?(?:{CLOCK})?(?:之前|以前|前|止|截止|内|之内|底前)?"
+UNTIL = rf"(?:（[^）]{{1,8}}）)?(?:{CLOCK})?[ \u3000]?(?:之前|以前|前|止|截止|内|之内|底前)?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +212,15 @@ def _month_whole(calendar: Calendar, match: re.Match[str]) -> Limit | None:
     return replace(limit, is_bound=False) if limit else None
 
 
+def _before_quarter(calendar: Calendar, match: re.Match[str]) -> Limit | None:
+    """四季度前: the day before it begins."""
+    limit = _quarter(calendar, match)
+    if limit is None or limit.day is None:
+        return limit
+    first = add_months(limit.day.replace(day=1), -2)
+    return replace(limit, day=first - timedelta(days=1), is_bound=True)
+
+
 def _quarter(calendar: Calendar, match: re.Match[str]) -> Limit | None:
     quarter = {"一": 1, "二": 2, "三": 3, "四": 4}.get(match["quarter"], 0) or (
         int(match["quarter"]) if match["quarter"].isdigit() else 0
@@ -319,7 +328,7 @@ ANCHOR = (
 )
 
 
-WHILE = r"(?!凡|在|对|如)[\u4e00-\u9fff]{0,8}?(?:作业|施工|更换|整改|修复|解除|验收|检修|停产|节日|汛)(?:期间|之?前)"
+WHILE = r"(?!凡|在|对|如)[\u4e00-\u9fff]{0,8}?(?:作业|施工|更换|整改|修复|解除|验收|检修|停产|节日|汛)(?:期间|之?前(?!后))"
 """更换期间, 拆除作业前: a stretch of work by which something else is timed."""
 
 
@@ -359,11 +368,12 @@ def _readers() -> tuple[tuple[re.Pattern[str], Reader], ...]:
             (rf"(?<![\d.月]){YEAR}?{_unnamed(N)}(?:至|—|－|-|~|～){MONTH}(?P<part>底|末|[上中下]旬)?(?P<bound>前|止)?(?!\d)", _month_span),
             (r"(?<![\d.])(?P<year>20\d\d)(?P<mark>[-./])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})(?!\d)日?(?:之前|以前|前)?", _written),
             (r"(?<![\d.])(?P<year>(?!))?(?P<month>\d{1,2})\.(?P<day>\d{1,2})(?:日)?(?:之前|以前|前)", _written),
+            (rf"(?:自|从)?(?:即日|{_unnamed(rf'{YEAR}?{MONTH}(?:{DAY})')})起，?至{month_day}止?", _until),
             (_unnamed(rf"(?:自|从){YEAR}?{MONTH}(?:{DAY})?(?:起|开始)|{YEAR}?{MONTH}(?:{DAY})(?:起(?!重|吊|火)|开始)"), _plain("start")),
-            (rf"从?自?即日起至{_unnamed(month_day)}", _plain("start")),
             (rf"(?:截至|截止到?|最迟|赶在|不得?[晚迟]于|至|到|于)?{month_day}", _month_day),
             (rf"(?<![月\d{HAN_DIGITS}])(?P<day>{N})[日号](?:{CLOCK})?(?:之前|以前|前)", _day_alone),
-            (rf"{YEAR}?(?P<quarter>[一二三四1234]|第?本|下一?)(?:个)?季度(?:底|末|内)?(?:前|之前)", _quarter),
+            (rf"{YEAR}?(?P<quarter>[一二三四1234])季度(?:之前|以前|前)", _before_quarter),
+            (rf"{YEAR}?(?P<quarter>[一二三四1234]|第?本|下一?)(?:个)?季度(?:底|末|内)(?:前|之前)", _quarter),
             (rf"{YEAR}?(?<!下)第?(?P<quarter>[一二三四1234])季度(?:底|末|内|结束前|完成)(?:前)?", _quarter),
             (rf"(?:^|(?<=[，。；于在]))在?{YEAR}?第?(?P<quarter>[一二三四])季度(?![末底前内])", _quarter_whole),
             (r"(?P<quarter>本|下一?)个?季度(?:底|末|内)(?:前)?", _quarter),
@@ -404,6 +414,12 @@ def _readers() -> tuple[tuple[re.Pattern[str], Reader], ...]:
             (pattern("soft.time"), _plain("soft")),
         )
     )  # fmt: skip
+
+
+def _until(calendar: Calendar, match: re.Match[str]) -> Limit | None:
+    """自11月17日起至12月16日止, 即日起至7月31日: the day on which it ends."""
+    limit = _month_day(calendar, match)
+    return replace(limit, is_bound=True) if limit else None
 
 
 def _span_day(calendar: Calendar, match: re.Match[str]) -> Limit | None:

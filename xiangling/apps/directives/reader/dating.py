@@ -12,6 +12,8 @@ SINCE = re.compile(r"[自从]20\d\d年(?:起|以来|开始)")
 AHEAD = re.compile(
     r"(20\d\d)年(?:(\d{1,2})月)?(?:\d{1,2}日)?(?:底|末|上旬|中旬|下旬)?(?:前|之前|以前|底)"
 )
+MET = re.compile(r"\s*(?:会议)?时\s*间\s*[：:]")
+"""When those met: the paper's own date, if it has one, is that at its end."""
 OWN_LINE = re.compile(r"\s*(?:会议|发布|印发|成文)?(?:时\s*间|日\s*期)")
 
 
@@ -20,7 +22,7 @@ def date_of(texts: list[str], *, is_news: bool) -> tuple[date | None, int | None
     filled = [text for text in texts if text.strip()]
     ends = [text for text in filled[-5:] if not re.search(r"时限|期限|完成|[|｜\t]", text)]
     for text in (*filled[:8], *reversed(ends)):
-        if len(text.strip()) <= 40 and (days := alone(text)):
+        if len(text.strip()) <= 40 and not MET.match(text) and (days := alone(text)):
             return days[0], days[0].year
     for text in filled[:14]:
         if OWN_LINE.match(text) and (found := next(full_dates(text), None)):

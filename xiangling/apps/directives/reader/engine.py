@@ -339,11 +339,9 @@ class _Engine:
         """A day merely named is a limit where it lies ahead and stands as an adverbial: 6月16日开展…, 于6月16日."""
         if limit.day is None or self.frame.issued_on is None or limit.day <= self.frame.issued_on:
             return False
-        return limit.end <= part.head or part.text[max(0, limit.start - 1) : limit.start] in (
-            "于",
-            "在",
-            "后",
-        )
+        follows_doer = part.subject is not None and part.subject.end == limit.start
+        before = part.text[max(0, limit.start - 1) : limit.start + 1]
+        return limit.end <= part.head or follows_doer or any(word in before for word in "于在后")
 
     def _of_part(self, place: context.Place, cover: Cover, row: Row) -> Limit | None:
         """The day for the part between semicolons in which a row stands, where there are as many as days."""
@@ -363,7 +361,8 @@ class _Engine:
         if not RELATIVE.fullmatch(part.text, limit.start, limit.end):
             return False
         before = sentence.place.line.text[sentence.start : part.start + limit.start]
-        return bool(HAPPENS.search(before)) or bool(OF_CASE.match(part.text[: limit.start]))
+        ahead = part.text[: limit.start]
+        return bool(HAPPENS.search(before)) or bool(OF_CASE.match(ahead)) or ahead.endswith("的")
 
     def _deadline(
         self, sentence: _Sentence, row: Row, covers: tuple[Cover, ...]

@@ -282,6 +282,16 @@ def header(text: str) -> Table | None:
     return None
 
 
+COLUMNS = re.compile(r"[（(]([^（）()]+[/／|｜][^（）()]+)[）)]\s*$")
+
+
+def header_in(text: str) -> Table | None:
+    """The table whose columns a heading names in a bracket: 任务清单（序号 / 任务 / 责任单位 / 时限）."""
+    match = COLUMNS.search(text)
+    found = header(re.sub(r"\s*[/／|｜]\s*", "\t", match[1])) if match else None
+    return Table(found.columns, WIDE_CELL) if found else None
+
+
 def label_kind(cell: str) -> str:
     """owner, person, deadline, task or other, if the cell is the name of such a column; else ""."""
     if len(cell) > MOST_LABEL:
@@ -310,17 +320,21 @@ def cells_of(text: str, cut: re.Pattern[str]) -> list[tuple[int, int, str]]:
     return found
 
 
-def upright_row(cells: list[tuple[int, str, str]], calendar: Calendar) -> tuple[Note, int, int]:
-    """(note, paragraph of its owners, paragraph of its limit) of a row whose cells (paragraph, kind, text) are lines."""
-    owners: list[tuple[int, int]] = []
-    limit, has_limit, same, by, until = None, False, -1, 0, 0
+def upright_row(
+    cells: list[tuple[int, str, str]], calendar: Calendar
+) -> tuple[Note, list[tuple[int, int, int]], int]:
+    """(note, (paragraph, start, end) of its owners, paragraph of its limit) of a row whose cells (paragraph, kind, text)
+    are lines."""
+    owners: list[tuple[int, int, int]] = []
+    limit, has_limit, same, until = None, False, -1, 0
     for paragraph, kind, text in cells:
         if kind == "owner":
-            same, by = max(same, _same(text.strip())), paragraph
-            owners = named(text, 0, len(text))
+            same = max(same, _same(text.strip()))
+            owners += [(paragraph, *name) for name in named(text, 0, len(text))]
         elif kind == "deadline":
             limit, has_limit, until = whole_limit(text, 0, len(text), calendar), True, paragraph
-    return Note(0, 0, tuple(owners), limit, has_limit, "table", same), by, until
+    names = tuple((start, end) for _paragraph, start, end in owners)
+    return Note(0, 0, names, limit, has_limit, "table", same), owners, until
 
 
 def table_row(

@@ -76,7 +76,7 @@ def _group_segment(clauses: list[Clause]) -> tuple[list[Row], list[Clause]]:
         if clause.is_lead and any(waiting.sort in (LIGHT, RESULT) for waiting in pending):
             rows.append(Row(pending))
             pending = []
-        if rows and not pending and ALL_ABOVE.match(clause.text):
+        if rows and not pending and (ALL_ABOVE.match(clause.text) or _says_who(rows[-1], clause)):
             rows[-1].clauses.append(clause)
             continue
         if _is_own_case(clause) and any(
@@ -110,6 +110,15 @@ def _group_segment(clauses: list[Clause]) -> tuple[list[Row], list[Clause]]:
 
 ALL_ABOVE = re.compile(r"(?:上述|以上|前述)(?:各项)?(?:工作|任务|事项|问题|内容)")
 OWN_CASE = re.compile(r"(?:对|凡)[^，]{2,16}的，?|[^，]{2,16}的，?(?:一律|依法|严肃|从严)")
+
+
+def _says_who(row: Row, clause: Clause) -> bool:
+    """…，由所在乡镇负责: who is to do what precedes and names nobody."""
+    return (
+        clause.sort == SUBJECT
+        and clause.text.startswith(("由", "具体由"))
+        and not any(part.subject for part in row.clauses)
+    )
 
 
 def _is_own_case(clause: Clause) -> bool:
@@ -187,6 +196,10 @@ def _belongs(row: Row, clause: Clause) -> bool:
             has_day and any(limit.type == "date" for part in row.clauses for limit in part.limits)
         )
     rest = clause.text[clause.head :]
+    if (limit := next(iter(clause.limits), None)) and "限" in clause.text[
+        clause.head : limit.start
+    ]:
+        rest = clause.text[limit.end :]  # 限后天18时前|完成
     is_free = not any(part.limits for part in row.clauses)
     if (is_free and OUTCOME.match(rest) and clause.limits) or ISSUED.match(clause.text):
         return True
