@@ -9,6 +9,7 @@ from datetime import date
 from itertools import pairwise
 
 from . import notes, outline
+from .dates import Calendar
 from .dating import alone, date_of
 from .lexicon import pattern
 from .noise import Line
@@ -196,7 +197,7 @@ def _lay_out(context: Context) -> None:
             continue
         place.role, place.level = _role(context, index)
         if place.role == "heading":
-            table = notes.header_in(text)
+            table = None
             headings = {level: name for level, name in headings.items() if level < place.level} | {
                 place.level: text.strip()
             }
@@ -207,6 +208,7 @@ def _lay_out(context: Context) -> None:
             owners[0] = _addressees(place)
         elif table and len(notes.cells_of(text, table.cut)) >= 2 and _fits(text, table):
             place.role, place.table = "table_row", table
+        table = _columns_named(place) or table
         _settle(place, headings, owners)
         is_listing = _tells_faults(text) or (
             is_listing and bool(outline.numbering(text.strip())[0])
@@ -220,6 +222,14 @@ FAULTS = re.compile(r"(?:问题|隐患|不足|违法行为|违法事实|情形)(
 def _tells_faults(text: str) -> bool:
     """…存在下列问题：: what is numbered after it is found, not ordered."""
     return bool(FAULTS.search(text.strip())) and not re.search(r"要求|整改以下|解决", text)
+
+
+def _columns_named(place: Place) -> notes.Table | None:
+    """The table below a heading, or a long line, that names its columns in a bracket."""
+    found = notes.header_in(place.line.text)
+    if found and place.role == "body":
+        place.role = "table_head"
+    return found
 
 
 def _upright(context: Context, index: int) -> bool:
@@ -237,22 +247,48 @@ def _upright(context: Context, index: int) -> bool:
     for place in filled[: len(kinds)]:
         place.role = "table_head"
     rest = filled[len(kinds) :]
-    while len(rest) >= len(kinds) and _is_upright_row(rest[: len(kinds)], kinds):
-        row = tuple(place.paragraph for place in rest[: len(kinds)])
-        for place, kind in zip(rest, kinds, strict=False):
+    while of_row := _kinds_of_row(rest, kinds):
+        row = tuple(place.paragraph for place in rest[: len(of_row)])
+        for place, kind in zip(rest, of_row, strict=False):
             place.role, place.upright = (
                 ("table_row" if kind == "task" else "table_cell"),
-                (row, tuple(kinds)),
+                (row, tuple(of_row)),
             )
-        rest = rest[len(kinds) :]
+        rest = rest[len(of_row) :]
     return True
+
+
+def _is_limit(place: Place) -> bool:
+    text = place.line.text.strip()
+    return bool(notes.whole_limit(text, 0, len(text), Calendar(None)))
+
+
+SERIAL = re.compile(r"[\d一二三四五六七八九十]{1,3}[.、．]?")
+
+
+def _kinds_of_row(rest: list[Place], kinds: list[str]) -> list[str]:
+    """The kinds of the cells of the row that begins here; an empty cell leaves no line behind. Empty where none begins."""
+    if len(rest) >= len(kinds) and _is_upright_row(rest[: len(kinds)], kinds):
+        return kinds
+    drops = [*(at for at, kind in enumerate(kinds) if kind == "owner"), len(kinds) - 1]
+    for at in reversed(drops):
+        fewer = [*kinds[:at], *kinds[at + 1 :]]
+        ends = len(rest) == len(fewer) or (
+            len(rest) > len(fewer) and SERIAL.fullmatch(rest[len(fewer)].line.text.strip())
+        )
+        if kinds[0] == "other" and ends and _is_upright_row(rest[: len(fewer)], fewer):
+            return fewer
+    return []
 
 
 def _is_upright_row(row: list[Place], kinds: list[str]) -> bool:
     if any(after.paragraph - before.paragraph > 2 for before, after in pairwise(row)):
         return False
-    if kinds[0] == "other" and not re.fullmatch(
-        r"[\d一二三四五六七八九十]{1,3}[.、．]?", row[0].line.text.strip()
+    if kinds[0] == "other" and not SERIAL.fullmatch(row[0].line.text.strip()):
+        return False
+    if any(
+        SERIAL.fullmatch(place.line.text.strip()) or (kind == "owner" and _is_limit(place))
+        for place, kind in zip(row[1:], kinds[1:], strict=True)
     ):
         return False
     return all(

@@ -321,6 +321,15 @@ def _within(calendar: Calendar, match: re.Match[str]) -> Limit | None:
     return _limit(match, "date", issued_on + timedelta(days=days))
 
 
+def _from_day(calendar: Calendar, match: re.Match[str]) -> Limit | None:
+    """自9月15日起两周内: counted from the day that is named."""
+    first = _month_day(calendar, match)
+    if first is None or first.day is None:
+        return first
+    limit = _within(Calendar(first.day, first.day.year), match)
+    return replace(limit, start=match.start(), end=match.end()) if limit else None
+
+
 ANCHOR = (
     r"(?:(?:自)?(?:本|该)?(?:通知|方案|通报|纪要|意见|文件|函|督办单|通告|指令|通知书|指令书)?(?:印发|下发|发布|发文|发出|公布|行文|送达)(?:之日起?|之日|后|起)"
     r"|(?:本次)?(?:会议|会)(?:结束)?后|散会后"
@@ -328,7 +337,7 @@ ANCHOR = (
 )
 
 
-WHILE = r"(?!凡|在|对|如)[\u4e00-\u9fff]{0,8}?(?:作业|施工|更换|整改|修复|解除|验收|检修|停产|节日|汛)(?:期间|之?前(?!后))"
+WHILE = r"(?!凡|在|对|如)[\u4e00-\u9fff]{0,8}?(?:作业|施工|更换|整改|修复|解除|验收|检修|停产|节日|汛|预警|改造|撤离)(?:期间|之?前(?!后))"
 """更换期间, 拆除作业前: a stretch of work by which something else is timed."""
 
 
@@ -349,10 +358,11 @@ def _readers() -> tuple[tuple[re.Pattern[str], Reader], ...]:
             (rf"每(?:隔)?(?:{N}|半)个?(?:工作日|小时|日|天|周|星期|月|季度|年)", _plain("recurring")),
             (
                 r"于?(?:每学期开学前|每年|每月|每季度?|每周|每日|每天|每半年|每学期|次月|次周|次旬|当月|每两?个?月)"
-                rf"(?:第?{N}月)?(?:末月|首月)?(?:第?{N}[日号]|底|末|初|[上中下]旬|[一二三四五六日])?(?:前|之前|内)?",
+                rf"(?:第?{N}月)?(?:末月|首月)?(?:第?{N}[日号](?:[、和]{N}[日号])*|底|末|初|[上中下]旬|[一二三四五六日])?(?:前|之前|内)?",
                 _plain("recurring"),
             ),
             (rf"{ANCHOR}[，,]?(?:的)?{within}", _within),
+            (rf"自?{YEAR}?{MONTH}{DAY}(?:起|开始)，?{within}", _from_day),
             (
                 rf"(?:{event_word}(?:之日起|之时起|后|之后|时起)的?|从?接到{event_word}(?:起|后)|自{event_word}(?:之日)?起)"
                 rf"，?{_unnamed(within)}",

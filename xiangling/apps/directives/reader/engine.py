@@ -18,6 +18,7 @@ MOST_SENTENCE = 3000  # what is longer is no sentence
 TOPIC = 30
 SLOGAN = 22
 PHASE = re.compile(r"[^，；。（(]{0,4}?[（(]?[^，；。（(]{2,16}[（(]([^）)]{3,30})[）)]。?")
+PHASE_TOLD = re.compile(r"[^，；。]{2,16}(?:阶段|时段|环节)，([^，；。]{3,30})。?")
 MOTTO = 9
 SKIP = re.compile(
     r"如下[^，。]{0,6}[。：]?$|^[^，]{0,8}现将|^特此"
@@ -149,7 +150,8 @@ class _Engine:
             parts = [c.analyse(text, a, b, self.calendar) for a, b in c.split(text, begin, stop)]
             if index == 0 and (
                 head := PHASE.fullmatch(place.line.text, begin, stop)
-            ):  # 动员部署（11月10日前）。
+                or PHASE_TOLD.fullmatch(place.line.text, begin, stop)
+            ):  # 动员部署（11月10日前）。 自查阶段，9月8日至25日。
                 limit = notes.whole_limit(place.line.text, *head.span(1), self.calendar)
                 self.phase = limit if limit and limit.day else None
             is_topic = self._is_topic(place, parts, text[begin:stop], following)

@@ -69,6 +69,7 @@ def mend(paragraph: int, raw: str, is_noisy: bool) -> tuple[Line, list[Repair]]:
             )
             dropped.update(range(*match.span()))
     dropped |= _spaced_out(raw)
+    dropped |= {match.start() for match in IN_DATE.finditer(raw)}
     for match in SET_APART.finditer(raw):
         dropped |= {place for group in (1, 2) for place in range(*match.span(group))}
     repairs += _offers(paragraph, raw)
@@ -86,6 +87,10 @@ def mend(paragraph: int, raw: str, is_noisy: bool) -> tuple[Line, list[Repair]]:
     return Line(raw, "".join(text), (*origin, len(raw))), repairs
 
 
+IN_DATE = re.compile(
+    r"(?<=[\dlIOo])[ \u3000](?=[年月日])|(?<=[年月])[ \u3000](?=[\dlIOo])|(?<=日)[ \u3000](?=前)"
+)
+"""Blanks within a date: 11 月 20日 前."""
 MISREAD = str.maketrans("lIOo", "1100")
 FIGURE = re.compile(
     r"(?<![A-Za-z\d])(?=[lIOo\d]*[lIOo])(?:[lIOo\d]*\d[lIOo\d]*(?=[年月日时點点%％]|个|個|家|项|項)|(?<=[年月])[lIOo]{1,2}(?=[月日]))"

@@ -282,19 +282,19 @@ def header(text: str) -> Table | None:
     return None
 
 
-COLUMNS = re.compile(r"[（(]([^（）()]+[/／|｜][^（）()]+)[）)]\s*$")
+COLUMNS = re.compile(r"[（(]([^（）()]+(?:[/／|｜、 \u3000][^（）()]+){2,})[）)]\s*$")
 
 
 def header_in(text: str) -> Table | None:
     """The table whose columns a heading names in a bracket: 任务清单（序号 / 任务 / 责任单位 / 时限）."""
     match = COLUMNS.search(text)
-    found = header(re.sub(r"\s*[/／|｜]\s*", "\t", match[1])) if match else None
+    found = header(re.sub(r"\s*[/／|｜、]\s*|\s+", "\t", match[1])) if match else None
     return Table(found.columns, WIDE_CELL) if found else None
 
 
 def label_kind(cell: str) -> str:
     """owner, person, deadline, task or other, if the cell is the name of such a column; else ""."""
-    if len(cell) > MOST_LABEL:
+    if len(cell) > MOST_LABEL or re.match(r"(?:附?表|附件)[一二三四五六七八九十\d（(：:]", cell):
         return ""
     name = re.sub(r"\s|[（(].*[）)]", "", cell)
     for kind in ("owner", "person", "deadline", "task", "other"):

@@ -76,7 +76,15 @@ def _group_segment(clauses: list[Clause]) -> tuple[list[Row], list[Clause]]:
         if clause.is_lead and any(waiting.sort in (LIGHT, RESULT) for waiting in pending):
             rows.append(Row(pending))
             pending = []
-        if rows and not pending and (ALL_ABOVE.match(clause.text) or _says_who(rows[-1], clause)):
+        if (
+            rows
+            and not pending
+            and (
+                ALL_ABOVE.match(clause.text)
+                or _says_who(rows[-1], clause)
+                or _says_when(rows[-1], clause)
+            )
+        ):
             rows[-1].clauses.append(clause)
             continue
         if _is_own_case(clause) and any(
@@ -118,6 +126,17 @@ def _says_who(row: Row, clause: Clause) -> bool:
         clause.sort == SUBJECT
         and clause.text.startswith(("由", "具体由"))
         and not any(part.subject for part in row.clauses)
+    )
+
+
+def _says_when(row: Row, clause: Clause) -> bool:
+    """…，4月底前结束: by when what precedes and has no day is to be over, told by no verb of action."""
+    return (
+        clause.sort in (FRAME, OTHER)
+        and clause.subject is None
+        and any(_is_day(limit) for limit in clause.limits)
+        and not any(_is_day(limit) for part in row.clauses for limit in part.limits)
+        and bool(COMPLETED.match(clause.text[clause.limits[-1].end :]))
     )
 
 
@@ -182,7 +201,7 @@ PAPER = re.compile(
 )
 COMPLETED = re.compile(
     r"(?:[\u4e00-\u9fff]{0,4}(?:到位|完毕)|(?:全部|全面)?(?:完成|办结|销号|清零|见效|完成整改|建成投用|建成|投用|投入使用|建成使用"
-    r"|上线(?:运行)?|启用|出台|投运|运行|见到[^，]{0,4}成效|取得[^，]{0,4}成效|见底)(?:整改)?)[，。；]?$|[\u4e00-\u9fff]{0,4}(?:期限|时限|时间)"
+    r"|结束|[\u4e00-\u9fff]{1,2}完(?:毕)?|上线(?:运行)?|启用|出台|投运|运行|见到[^，]{0,4}成效|取得[^，]{0,4}成效|见底)(?:整改)?)[，。；]?$|[\u4e00-\u9fff]{0,4}(?:期限|时限|时间)"
 )
 
 

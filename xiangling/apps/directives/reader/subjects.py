@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .clause import Clause, heads
+from .clause import Clause, heads, modal
 from .lexicon import one_of, words
 from .units import CORE, GROUP, Unit, UnitList, match_list
 
@@ -244,6 +244,8 @@ def _subject(clause: Clause, place: int) -> tuple[UnitList, int] | None:
     is_firm = found.is_firm or text.startswith(
         ("各", "与会", "全市", "全区", "全县", "全省", "全镇"), at
     )
+    if not given and not found.is_firm and _is_passive(text, found.end):
+        return None  # 智慧工地平台由市住建局负责: what is done, not who does it
     if given:
         if text[found.end : found.end + 1] in ("的", "、"):
             return None
@@ -253,7 +255,7 @@ def _subject(clause: Clause, place: int) -> tuple[UnitList, int] | None:
         is_firm=is_firm,
         has_limit=any(limit.start == found.end for limit in clause.limits),
     ):
-        return _summed_up(text, at) or _everyone(text, at)
+        return _summed_up(text, at) or _firm(text, at) or _everyone(text, at)
     if (
         not given
         and at == 0
@@ -263,6 +265,11 @@ def _subject(clause: Clause, place: int) -> tuple[UnitList, int] | None:
     ):
         return (found, found.end) if text.startswith(words("gather", "units")) else None
     return found, found.end
+
+
+def _is_passive(text: str, place: int) -> bool:
+    by = BY.search(text, place)
+    return by is not None and by[0] == "由" and not modal().search(text, place, by.start())
 
 
 def _firm(text: str, place: int) -> tuple[UnitList, int] | None:

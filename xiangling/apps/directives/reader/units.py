@@ -38,6 +38,7 @@ def _heads() -> str:
         "市": "场",
         "区": "域|县",
         "组": "织|成|建",
+        "委": "托|派|员(?!会)",
         "所": "有|在(?!\\d)",
         "办": "理|法|方",
         "队": "伍",
@@ -182,7 +183,7 @@ def _inner() -> re.Pattern[str]:
     return re.compile(
         r"组织|开展|负责|牵头|督促|指导|检查|排查|整治|落实|加强|强化|制定|完成|推进|推动|配合|协调|报送|建立|完善|处置|查处|不|没有"
         r"|造成|发生|所有|涉及|(?<!安)全部|进行|重点|反映|防止|搞|分[一二三四五六七八九十两\d]|同意|已|出场|出站|[一二三四五六七八九十两][个次批]|提出"
-        r"|分头|盯|带队|进驻|任|约谈|责成|责令|处于|处在|位于|导致|属于|本企业|本单位"
+        r"|后经|分头|盯|带队|进驻|任|约谈|责成|责令|处于|处在|位于|导致|属于|本企业|本单位"
         r"|报(?!社|刊|告|业|纸|道)|送(?=[市县区省])|交(?=[市县区省镇])|\d[月日]|[日底]前|成立|组成|组建|设立|建立|召开|一[家名座处]|某"
     )
 
@@ -227,7 +228,7 @@ def _whole() -> re.Pattern[str]:
 SOME = re.compile(r"一些|部分|个别|少数|有的|不少|某些|多数|某|一[家名个座]")
 ORDERED = re.compile(r"要(?![求素点闻件])|必须|须|应当|务必")
 COUNTED = re.compile(
-    r"(?:\d{1,4}|[一二两三四五六七八九十百]{1,4})(?:家|个|座|所|处)[\u4e00-\u9fff]{0,10}?(?:企业|单位|公司|工地|项目|矿山|学校|医院|商场|街道|乡镇|镇街)"
+    r"(?:全[省市区县镇])?(?:\d{1,4}|[一二两三四五六七八九十百]{1,4})(?:家|个|座|所|处)[\u4e00-\u9fff]{0,10}?(?:企业|单位|公司|工地|项目|矿山|学校|医院|商场|街道|乡镇|镇街)"
     r"(?=要(?![求素点])|必须|务必|须|应当?(?!急)|分别要|均须|均要|于\d)"
 )
 LEVEL = re.compile(
@@ -299,8 +300,9 @@ def _closed(text: str, units: list[Unit], end: int, *, is_given: bool) -> UnitLi
         end = tail.end()
     elif units[-1].sort == CORE and (shared := SHARED.match(text, end)):
         last = units.pop()
+        named = end if shared[0][0] in "两三四五六七" else shared.end()  # 公安、市场监管|两部门
         end, is_closed = shared.end(), True
-        units.append(Unit(last.start, end, CORE))
+        units.append(Unit(last.start, named, CORE))
     if _is_bare(units) and not is_closed and not is_given:
         name = text[units[0].start : end]
         if name not in words("alone", "units") or not ORDERED.match(text, end):
