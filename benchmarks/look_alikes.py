@@ -143,7 +143,8 @@ def bulk(n: int) -> None:
     began, _made = time.process_time(), sum(1 for _text in with_copies(n))
     making, before = time.process_time() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began, wall = time.process_time(), time.perf_counter()
-    found = sum(1 for of in duplicates.copies(with_copies(n)) if of is not None)
+    rows = ((text, "") for text in with_copies(n))
+    found = sum(1 for of in duplicates.copies(rows) if of is not None)
     spent = time.process_time() - began - making
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(f"{n} texts: {found} called copies; processor time {spent:.0f} s without making them")

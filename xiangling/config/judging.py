@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -53,9 +54,10 @@ def _source(name: str) -> TextIO:
 
 
 def _judge_lines(source: TextIO, out: TextIO) -> int:
-    """All rows in order. The texts are read twice: once to judge, once more only as copies are sought."""
+    """All rows in order. What copies what is known at the end; until then the rows wait on disk."""
     faults: list[str] = []
     names: list[Any] = []
+    found: list[duplicates.Claim | None] = []
 
     def findings() -> Iterator[tuple[Any, Finding]]:
         for number, line in enumerate(source, 1):
@@ -67,37 +69,45 @@ def _judge_lines(source: TextIO, out: TextIO) -> int:
                 faults.append(f"line {number}: {error}")
 
     court = judge()
-    texts = _Texts()
-    copied = duplicates.copies(texts)
+    current = _Current()
+    claimed = duplicates.claims(current)
     started = time.monotonic()
-    for name, finding in findings():
-        texts.put(finding.text)
-        of = next(copied)
-        names.append(name)
-        row = row_of(name, court.judge(finding), names[of] if of is not None else None)
-        out.write(json.dumps(row, ensure_ascii=False) + "\n")
-        if len(names) % EVERY == 0:
-            pace = len(names) / max(time.monotonic() - started, 1e-6)
-            print(f"xiangling judge: {len(names):,} ({pace:,.0f} a second)", file=sys.stderr)
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as waiting:
+        for name, finding in findings():
+            current.put(finding)
+            found.append(next(claimed))
+            names.append(name)
+            row = row_of(name, court.judge(finding), None)
+            waiting.write(json.dumps(row, ensure_ascii=False) + "\n")
+            if len(names) % EVERY == 0:
+                pace = len(names) / max(time.monotonic() - started, 1e-6)
+                print(f"xiangling judge: {len(names):,} ({pace:,.0f} a second)", file=sys.stderr)
+        waiting.seek(0)
+        for line, of in zip(waiting, duplicates.settled(found), strict=True):
+            if of is None:
+                out.write(line)
+                continue
+            judged = {**json.loads(line), "duplicate_of": names[of]}
+            out.write(json.dumps(judged, ensure_ascii=False) + "\n")
     for fault in faults:
         print(f"xiangling judge: {fault}", file=sys.stderr)
     return 1 if faults else 0
 
 
-class _Texts:
-    """Hands the text that was just put to whoever iterates."""
+class _Current:
+    """Hands the text and sector of the finding that was just put to whoever iterates."""
 
     def __init__(self) -> None:
-        self.text = ""
+        self.row = "", ""
 
-    def put(self, text: str) -> None:
-        self.text = text
+    def put(self, finding: Finding) -> None:
+        self.row = finding.text, finding.sector
 
-    def __iter__(self) -> _Texts:
+    def __iter__(self) -> _Current:
         return self
 
-    def __next__(self) -> str:
-        return self.text
+    def __next__(self) -> tuple[str, str]:
+        return self.row
 
 
 def finding_of(row: Any) -> tuple[Any, Finding]:
@@ -160,7 +170,7 @@ def score(argv: list[str]) -> int:
         raise Stop(f"{options.rows}: {error}") from error
     court = judge()
     started = time.process_time()
-    copies = list(duplicates.copies(row.finding.text for row in rows))
+    copies = duplicates.copies((row.finding.text, row.finding.sector) for row in rows)
     judged = [
         Judged(row, court.judge(row.finding), rows[of].id if of is not None else None)
         for row, of in zip(rows, copies, strict=True)

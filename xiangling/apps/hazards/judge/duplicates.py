@@ -26,8 +26,10 @@ from .model import Model, trained
 from .numbers import number_of, quantities
 from .reading import read
 
-COPY = 0.6
-"""Least likeness at which one finding is a copy of another."""
+COPY = 0.55
+"""Least likeness at which, of two findings that are nearest to each other, one is a copy of the other."""
+SURE = 0.9
+"""Likeness from which one is a copy of the other whatever else is like them."""
 RARE = 7
 """Characters of a text, the rarest, whose triples are its band keys."""
 TRIPLES = np.array(list(combinations(range(RARE), 3)), dtype=np.int64)
@@ -241,39 +243,87 @@ def likeness(one: str, other: str) -> float:
     return alike(take_in(one), take_in(other))
 
 
-def copies(
-    texts: Iterable[str], bits: int = BUCKET_BITS, model: Model | None = None
-) -> Iterator[int | None]:
-    """For each text in order the number of the earlier text it copies, or None.
+@dataclass(frozen=True)
+class Claim:
+    """What a finding is most like: number of an earlier one of its sector, and how like."""
 
-    One pass. The table of candidates has 2^bits x SLOTS entries whatever the number of texts (64 MB
-    by default), its oldest entries give way; what is kept of each text is the text itself.
+    number: int
+    likeness: float
+
+
+def claims(
+    findings: Iterable[tuple[str, str]], bits: int = BUCKET_BITS, model: Model | None = None
+) -> Iterator[Claim | None]:
+    """For each (text, sector) in order the earlier finding that it is most like, at COPY or more, or None.
+
+    Findings of two sectors that are known are different findings. One pass. The table of candidates has 2^bits x SLOTS
+    entries whatever the number of texts (64 MB by default), its oldest entries give way; what is kept of each finding is
+    its text and sector.
     """
     table = np.full((1 << bits, SLOTS), -1, dtype=np.int32)
-    places: list[str] = []
+    places: list[tuple[str, str]] = []
     exact: dict[int, int] = {}
-    for number, text in enumerate(texts):
+    for number, (text, sector) in enumerate(findings):
         mine = take_in(text, model)
-        places.append(text)
-        same = exact.setdefault(hash(mine.plain), number)
-        if same != number and take_in(places[same], model).plain == mine.plain:
-            yield same
+        places.append((text, sector))
+        same = exact.setdefault(hash((mine.plain, sector)), number)
+        if same != number and take_in(places[same][0], model).plain == mine.plain:
+            yield Claim(same, 1.0)
             continue
         buckets = keys_of(mine) & ((1 << bits) - 1)
-        yield _best(mine, table[buckets].ravel(), places, model)
+        yield _best(mine, sector, table[buckets].ravel(), places, model)
         table[buckets] = np.roll(table[buckets], 1, axis=1)
         table[buckets, 0] = number
 
 
+def settled(found: Sequence[Claim | None]) -> list[int | None]:
+    """Which claims hold: the sure ones, and of the others those of two that are nearest to each other."""
+    nearest = [claim.likeness if claim else 0.0 for claim in found]
+    for claim in found:
+        if claim:
+            nearest[claim.number] = max(nearest[claim.number], claim.likeness)
+    return [
+        claim.number
+        if claim
+        and (
+            claim.likeness >= SURE or claim.likeness >= max(nearest[number], nearest[claim.number])
+        )
+        else None
+        for number, claim in enumerate(found)
+    ]
+
+
+def copies(
+    findings: Iterable[tuple[str, str]], bits: int = BUCKET_BITS, model: Model | None = None
+) -> list[int | None]:
+    """For each (text, sector) in order the number of the earlier finding it copies, or None."""
+    return settled(list(claims(findings, bits, model)))
+
+
+def is_same_sector(one: str, other: str) -> bool:
+    """Whether two findings can be one in two firms; a sector that is not known is no hindrance."""
+    return one == other or not one or not other
+
+
 def _best(
-    mine: Text, found: NDArray[np.int32], texts: Sequence[str], model: Model | None
-) -> int | None:
+    mine: Text,
+    sector: str,
+    found: NDArray[np.int32],
+    places: Sequence[tuple[str, str]],
+    model: Model | None,
+) -> Claim | None:
     numbers, shared = np.unique(found[found >= 0], return_counts=True)
-    best, at = COPY, None
-    for index in np.argsort(-shared, kind="stable")[:COMPARED]:
-        likely = alike(mine, take_in(texts[int(numbers[index])], model), model)
-        if likely >= best:
-            best, at = likely, int(numbers[index])
-        if likely > 0.97:
+    best: Claim | None = None
+    compared = 0
+    for index in np.argsort(-shared, kind="stable"):
+        number = int(numbers[index])
+        text, other = places[number]
+        if not is_same_sector(sector, other):
+            continue
+        likely = alike(mine, take_in(text, model), model)
+        if likely >= (best.likeness if best else COPY):
+            best = Claim(number, likely)
+        compared += 1
+        if likely > 0.97 or compared == COMPARED:
             break
-    return at
+    return best

@@ -111,7 +111,7 @@ def measures(
     return values
 
 
-DEPTH_MEASURES = 20
+DEPTH_MEASURES = 14 + len(MARKS)
 
 
 def depth_measures(stated: Stated, shallow: float, major: float) -> list[float]:

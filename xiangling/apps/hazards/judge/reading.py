@@ -20,7 +20,7 @@ PACK = Path(__file__).resolve().parents[3] / "packs" / "judging.yaml"
 LONGEST = 4000
 """Characters that are read; what follows is left aside."""
 
-MARKS = ("clear", "sound", "settled", "promised", "partial", "ongoing")
+MARKS = ("clear", "sound", "settled", "outside", "promised", "partial", "ongoing")
 BREAK = re.compile(
     r"[。；;!?！？\n]+|(?<=[^0-9])[，,](?=.)|(?<=[0-9])，|(?=(?:但|唯|仅|只是|不过|然而)(?!有|能|在|设|剩|用|靠|配|凭))"
 )

@@ -355,6 +355,8 @@ def cross_validated(report: Report = lambda _line: None) -> Iterator[Judged]:
         model = fit([*base, *(rows[at] for at in kept)], library, known)
         court = Judge(library, model)
         mine = [rows[at] for at in left]
-        copies = duplicates.copies((row.finding.text for row in mine), model=model)
+        copies = duplicates.copies(
+            ((row.finding.text, row.finding.sector) for row in mine), model=model
+        )
         for row, of in zip(mine, copies, strict=True):
             yield Judged(row, court.judge(row.finding), mine[of].id if of is not None else None)

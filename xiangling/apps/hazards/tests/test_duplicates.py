@@ -25,13 +25,13 @@ OTHERS = [
 def test_reworded_and_renamed_copies_are_found(one, other):
     assert duplicates.likeness(one, other) >= duplicates.COPY
     assert set(duplicates.sketch(one)) & set(duplicates.sketch(other))
-    assert list(duplicates.copies([one, other])) == [None, 0]
+    assert duplicates.copies([(one, "fire"), (other, "fire")]) == [None, 0]
 
 
 @pytest.mark.parametrize(("one", "other"), OTHERS)
 def test_other_findings_are_no_copies(one, other):
     assert duplicates.likeness(one, other) < duplicates.COPY
-    assert list(duplicates.copies([one, other])) == [None, None]
+    assert duplicates.copies([(one, "fire"), (other, "fire")]) == [None, None]
 
 
 @settings(max_examples=200, deadline=None)
@@ -44,13 +44,25 @@ def test_likeness_is_the_same_from_both_sides(one, other):
     assert all(-(2**63) <= key < 2**63 for key in duplicates.sketch(one))
 
 
+def test_findings_of_two_trades_are_two_findings():
+    one, other = COPIES[0]
+    assert duplicates.copies([(one, "mine"), (other, "fire")]) == [None, None]
+    assert duplicates.copies([(one, "mine"), (other, "")]) == [None, 0]
+
+
+def test_of_what_is_but_likely_only_the_nearest_pair_holds():
+    claim = duplicates.Claim
+    found = [None, claim(0, 0.75), claim(0, 0.8), None, claim(3, 0.95), claim(3, 0.92)]
+    assert duplicates.settled(found) == [None, None, 0, None, 3, 3]
+
+
 def test_keys_are_the_same_on_every_machine():
     assert duplicates.sketch("外架没连墙件")[:2] == duplicates.sketch("外架没连墙件！")[:2]
     assert duplicates.sketch("") == ()
 
 
 def test_the_table_of_candidates_does_not_grow_with_the_texts():
-    rows = [row.finding.text for row in examples.annotated()]
-    small = list(duplicates.copies(rows, bits=10))
+    rows = [(row.finding.text, row.finding.sector) for row in examples.annotated()]
+    small = duplicates.copies(rows, bits=10)
     assert len(small) == len(rows)
     assert all(of is None or of < at for at, of in enumerate(small))
