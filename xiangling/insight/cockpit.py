@@ -251,16 +251,7 @@ class _Picture:
         return parts or [self.place]
 
     def _by_area(self, key: str, period: Period) -> dict[str, Figure]:
-        """A measure of every area compared, a query for each division above them."""
-        measure = self.measures[key]
-        found: dict[str, Figure] = {}
-        for outer in self._outer():
-            found |= reading.figures(measure, outer, period, {}, "region")
-        return found
-
-    def _outer(self) -> list[Place]:
-        parts = places.parts_of(self.place)
-        return parts if parts and len(parts[0].code) < _finest(self.place) else [self.place]
+        return reading.figures_at(self.measures[key], self._inner(), period, {})
 
     def areas(self) -> list[dict[str, Any]]:
         """The areas of the map: risk by open majors, coverage of firms, each with its rows."""
