@@ -111,7 +111,9 @@ def moves(content: Mapping[str, Any], moved: Moved) -> list[dict[str, Any]]:
     for key, (then, now) in moved.items():
         table, _slash, rest = key.partition("/")
         if rest and table in tables:
-            label = " · ".join([str(tables[table]["title"]), *rest.split("/")])
+            row, _slash, column = rest.rpartition("/")
+            heading = tables[table]["header"][int(column) : int(column) + 1]
+            label = " · ".join([str(tables[table]["title"]), row, *heading])
             link = ""
         else:
             label = label_of(key, figures_.get(key, {}))

@@ -403,8 +403,9 @@ def _major(row: Docket, names: Any, due: marks.DueWords) -> dict[str, Any]:
 
 
 def links(found: Mapping[str, Any]) -> Iterable[tuple[str, int]]:
-    """Every (address of rows, number that stands there) of a picture."""
-    for cell in [*found["figures"], *found["sources"]]:
+    """Every (address of rows, number that stands there) of a picture; days since an accident count no rows."""
+    counts = [cell for cell in found["figures"] if cell["key"] != "accident"]
+    for cell in [*counts, *found["sources"]]:
         yield from _of_cell(cell)
     for row in found["trend"]["rows"]:
         for side in (row["now"], row["before"]):

@@ -131,6 +131,10 @@ def test_days_since_an_accident_are_known_only_where_a_day_is(world: f.World) ->
     assert days() is None
     row(date(2026, 7, 1), date(2026, 7, 1))
     assert days() == (clock.local_date(TODAY) - date(2026, 7, 1)).days
+    with f.acting(world, "committee", TODAY) as actor:
+        picture = cockpit.make(actor)
+        assert count(picture["figures"][4]["url"], actor) == 2, "the rows it is read from"
+        assert all(count(url, actor) == number for url, number in cockpit.links(picture))
 
 
 def test_the_last_accident_has_the_grade_that_its_published_harm_reaches(world: f.World) -> None:
