@@ -24,7 +24,7 @@ IMPORTED = int(os.environ.get("BENCH_IMPORTED", "20000"))
 DUE = int(os.environ.get("BENCH_DUE", "2000"))
 USERS = int(os.environ.get("BENCH_USERS", "500"))
 SECONDS = int(os.environ.get("BENCH_SECONDS", "120"))
-PARTS = "lists moves imports http upkeep memory crowd workers proof backup"
+PARTS = "cockpit lists moves imports http upkeep memory crowd workers proof backup"
 RESULT = Path("bench.json")
 
 
@@ -48,22 +48,31 @@ def one(database: str) -> None:
 
         from xiangling.kernel.scope import unscoped
 
-        from .city import City
-
         book = Book(database, ROWS)
-        begun = time.perf_counter()
-        with unscoped("measuring"):
-            City(ROWS, min(ROWS, HISTORY)).build()
-        book.add(
-            "making the city", ROWS / (time.perf_counter() - begun), "hazards/s", note="by COPY"
-        )
         parts = os.environ.get("BENCH_PARTS", PARTS).split()
+        with unscoped("measuring"):
+            _make(book, with_cockpit="cockpit" in parts)
         for name, part in _parts(book, env).items():
             if name in parts:
                 with unscoped("measuring"):
                     part()
         connections.close_all()
     print(json.dumps([vars(figure) for figure in book.figures]), flush=True)
+
+
+def _make(book: Book, *, with_cockpit: bool) -> None:
+    """Make the city; the cockpit is looked at on the way and at the end."""
+    from .city import City
+    from .cockpit import FEW, Growth
+
+    growth, made = Growth(book), 0
+    for rows in (min(FEW, ROWS), ROWS) if with_cockpit else (ROWS,):
+        begun, n = time.perf_counter(), rows - made
+        City(n, max(0, min(rows, HISTORY) - made)).build()
+        book.add("making the city", n / (time.perf_counter() - begun), "hazards/s", note="by COPY")
+        made = rows
+        if with_cockpit:
+            growth.look()
 
 
 def _parts(book: Book, env: dict[str, str]) -> dict[str, Callable[[], None]]:

@@ -1,6 +1,7 @@
 """A city's ledger of any size: the demo city's cases, written again and again at other firms and times.
 
-Every hazard is a whole case: its entries with a chain that proves, docket, judgement, handling and slices.
+Every hazard is a whole case: its entries with a chain that proves, docket, judgement, handling, slices and traces. It is
+moved by whole days, so that what is countable about its pattern moves by as many.
 Written by COPY (or one statement on SQLite) with the indexes made afterwards; the app is not asked.
 """
 
@@ -12,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, models
@@ -21,6 +22,9 @@ from xiangling.apps.hazards.judge import duplicates
 from xiangling.apps.hazards.models import Handling, Hazard, Judged, TextSlice
 from xiangling.apps.objects.codes import name_key
 from xiangling.apps.objects.models import SupervisedObject
+from xiangling.insight import tallies
+from xiangling.insight.facts import Fact
+from xiangling.insight.models import Trace
 from xiangling.kernel import bulk, clock, ledger, triggers
 from xiangling.kernel.models import Docket, Entry, Series
 from xiangling.kernel.search import bigrams
@@ -34,7 +38,7 @@ YEARS = 3
 PER_FIRM = 40
 TEXTS = 20_000
 BATCH = 5_000
-TABLES = (Hazard, Entry, Docket, Judged, Handling, TextSlice, SupervisedObject, Unit)
+TABLES = (Hazard, Entry, Docket, Judged, Handling, TextSlice, Trace, SupervisedObject, Unit)
 IS_PG = connection.vendor == "postgresql"
 SHADES = (
     *("一层", "二层", "三层", "东侧", "西侧", "南侧", "北侧", "临时", "旧", "新建"),
@@ -51,6 +55,7 @@ class Pattern:
     docket: Docket | None
     judged: Judged
     handling: Handling
+    facts: list[Fact]
     span: timedelta = field(init=False)
 
     def __post_init__(self) -> None:
@@ -131,13 +136,15 @@ class City:
         entries: dict[Any, list[Entry]] = defaultdict(list)
         for entry in Entry.objects.filter(case_kind="hazard").order_by("seq").iterator():
             entries[entry.case_uid].append(entry)
+        facts = _facts(list(entries))
         dockets = {row.case_uid: row for row in Docket._base_manager.filter(case_kind="hazard")}
         found: dict[tuple[bool, bool], list[Pattern]] = defaultdict(list)
         rows = Hazard._base_manager.select_related("judged", "handling", "object").order_by("id")
         for hazard in rows.exclude(state__in=("merged", "disputed")):
             pattern = Pattern(
-                hazard, entries[hazard.uid], dockets.get(hazard.uid), hazard.judged, hazard.handling
-            )
+                hazard, entries[hazard.uid], dockets.get(hazard.uid), hazard.judged, hazard.handling,
+                facts[hazard.uid],
+            )  # fmt: skip
             found[hazard.closed_at is None, hazard.is_major].append(pattern)
         return found
 
@@ -219,6 +226,7 @@ class City:
         if has_history:
             changes["head"] = self._entries(pattern, changes, shift)
             self._beside(pattern, pk, firm, shift, slices)
+            self._traces(pattern, changes, shift)
         self.writers[Hazard].add(like, changes)
         if pattern.docket is not None:
             self._docket(pattern.docket, changes, unit, post)
@@ -232,9 +240,9 @@ class City:
     def _shift(self, pattern: Pattern) -> timedelta:
         """Closed cases over the last years, whole in the past; open ones near where they were."""
         if pattern.docket is not None:
-            return timedelta(seconds=-self.rng.randrange(10 * 86_400))
+            return timedelta(days=-self.rng.randrange(10))
         latest = self.now - pattern.span - pattern.hazard.opened_at
-        return latest - timedelta(seconds=self.rng.randrange(YEARS * 365 * 86_400))
+        return timedelta(days=latest.days - self.rng.randrange(YEARS * 365))
 
     def _code(self, district: str, year: int) -> str:
         key = f"YH-{district}-{year}"
@@ -247,13 +255,14 @@ class City:
             entry = _Line(like)
             entry.uid, entry.case_uid, entry.prev = self._uid(), case["uid"], prev
             entry.at, entry.region, entry.sector = like.at + shift, case["region"], case["sector"]
+            entry.data = dict(like.data)
             if like.seq == 1:
-                entry.data = like.data | {"text": case["text"]}
+                entry.data["text"] = case["text"]
+            if due := entry.data.get("due"):
+                entry.data["due"] = (datetime.fromisoformat(due) + shift).isoformat()
             prev = ledger.entry_hash(entry)  # type: ignore[arg-type]
             changes = {"uid": entry.uid, "case_uid": entry.case_uid, "prev": entry.prev, "hash": prev,
-                       "at": entry.at, "region": entry.region, "sector": entry.sector}  # fmt: skip
-            if like.seq == 1:
-                changes["data"] = entry.data
+                       "at": entry.at, "region": entry.region, "sector": entry.sector, "data": entry.data}  # fmt: skip
             base = writer.base(like)
             writer.rows.append(
                 tuple(
@@ -281,6 +290,19 @@ class City:
         self.writers[Handling].add(handling, changes)
         self.writers[TextSlice].rows += [(key, pk) for key in slices]
 
+    def _traces(self, pattern: Pattern, case: dict[str, Any], shift: timedelta) -> None:
+        like, writer = pattern.hazard, self.writers[Trace]
+        for fact in pattern.facts:
+            row = {
+                "kind": "hazard", "case_uid": case["uid"], "region": case["region"], "what": fact.what,
+                "state": fact.state, "sector": case["sector"], "grade": like.grade, "source": like.source,
+                "first_on": fact.first_on + shift, "until_on": fact.until_on and fact.until_on + shift,
+                "weight": fact.weight + (shift.days if fact.what == "open" else 0),
+            }  # fmt: skip
+            writer.rows.append(
+                tuple(writer.value(name, row[name]) for name in writer.names if name != "id")
+            )
+
     def _docket(self, like: Docket, case: dict[str, Any], unit: int, post: int | None) -> None:
         own = like.holder_unit == like.unit_id
         later = self.now + timedelta(seconds=self.rng.randrange(30 * 86_400, 90 * 86_400))
@@ -303,12 +325,21 @@ class City:
 
     def _flush(self) -> None:
         for model, writer in self.writers.items():
-            if model in (Entry, Docket):
+            if model in (Entry, Docket, Trace):
                 fields = [one for one in writer.fields if one.attribute != "id"]
                 bulk.write_plain(model, fields, writer.rows)
                 writer.rows = []
             else:
                 writer.flush()
+
+
+def _facts(uids: list[uuid.UUID]) -> dict[uuid.UUID, list[Fact]]:
+    """What is countable about the patterns, by the product's own rule."""
+    found = {}
+    for start in range(0, len(uids), 500):
+        counted = tallies.count_afresh("hazard", uids[start : start + 500])
+        found.update({uid: facts for uid, (_words, facts) in counted.items()})
+    return found
 
 
 class _Line:

@@ -74,6 +74,16 @@ def test_missing_chinese_and_wrong_placeholders_fail_the_check(
     assert not messages.CHINESE.exists()
 
 
+def test_one_id_with_two_meanings_wants_a_context(
+    package: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fragments = package / "locale" / "fragments"
+    (fragments / "a.po").write_text('msgid "Sealed"\nmsgstr "已封存"\n')
+    (fragments / "b.po").write_text('msgid "Sealed"\nmsgstr "密封"\n')
+    assert messages.main(["--check"]) == 1
+    assert "b.po: 'Sealed' has other Chinese in a.po" in capsys.readouterr().err
+
+
 def test_fragments_are_merged_into_the_one_catalogue(package: Path) -> None:
     fragment = package / "locale" / "fragments" / "a.po"
     fragment.write_text('msgid "Sealed"\nmsgstr "已封存"\n\nmsgid "Unused"\nmsgstr "无用"\n')

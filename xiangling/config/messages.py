@@ -85,15 +85,36 @@ def _add(found: Catalog, function: str, words: tuple[str, ...], place: str) -> N
 def translations() -> Catalog:
     """What has been translated: the catalogue, and over it the fragments in order of name."""
     merged = Catalog(locale="zh_Hans", fuzzy=False)
-    for path in [CHINESE, *sorted(FRAGMENTS.glob("*.po"))]:
-        if not path.exists():
-            continue
-        with path.open("rb") as file:
-            for message in read_po(file, locale="zh_Hans", abort_invalid=True):
-                if message.id and _is_translated(message):
-                    merged.delete(_key(message), context=message.context)
-                    merged.add(message.id, message.string, context=message.context)
+    for path in [CHINESE, *_fragments()]:
+        for message in _translated(path):
+            merged.delete(_key(message), context=message.context)
+            merged.add(message.id, message.string, context=message.context)
     return merged
+
+
+def contradictions() -> list[str]:
+    """One line for each id that two fragments put differently: it wants a context."""
+    known: dict[tuple[str, str | None], tuple[Any, str]] = {}
+    out = []
+    for path in _fragments():
+        for message in _translated(path):
+            key = (_key(message), message.context)
+            string, place = known.setdefault(key, (message.string, path.name))
+            if string != message.string:
+                out.append(f"{path.name}: {key[0]!r} has other Chinese in {place}")
+    return out
+
+
+def _fragments() -> list[Path]:
+    return sorted(FRAGMENTS.glob("*.po"))
+
+
+def _translated(path: Path) -> list[Message]:
+    if not path.exists():
+        return []
+    with path.open("rb") as file:
+        found = read_po(file, locale="zh_Hans", abort_invalid=True)
+    return [message for message in found if message.id and _is_translated(message)]
 
 
 def _key(message: Message) -> str:
@@ -163,7 +184,7 @@ def main(argv: list[str] | None = None) -> int:
         compile_all(known)
         return 0
     catalogue = merge(extract(), known)
-    complaints = problems(catalogue)
+    complaints = [*problems(catalogue), *contradictions()]
     if not options.check:
         CHINESE.parent.mkdir(parents=True, exist_ok=True)
         with CHINESE.open("wb") as file:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from math import ceil
 from typing import Any
@@ -38,12 +38,14 @@ from .wording import title_lines
 
 _RED = RGBColor.from_string(m.RED.removeprefix("#").upper())
 _TWIPS = 20
+_BREAK = "\u200b"
+"""A place without width where a line may end."""
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What XML cannot hold."""
 _ORDER = [
     qn(f"w:{name}")
     for name in (
-        *("widowControl", "pBdr", "tabs", "autoSpaceDE", "autoSpaceDN", "snapToGrid"),
+        *("widowControl", "pBdr", "tabs", "overflowPunct", "snapToGrid"),
         *("spacing", "ind", "jc", "outlineLvl", "rPr"),
     )
 ]
@@ -58,6 +60,17 @@ def render(document: Document, *, at: datetime) -> bytes:
     out = io.BytesIO()
     writer.file.save(out)
     return out.getvalue()
+
+
+def _breaking(runs: Iterable[Run]) -> Iterator[Run]:
+    """A line may end between a percentage and the bracket after it, as in the PDF."""
+    before = ""
+    for piece in runs:
+        text = piece.text.replace("%（", f"%{_BREAK}（")
+        if before.endswith("%") and text.startswith("（"):
+            text = _BREAK + text
+        yield Run(text, piece.link)
+        before = text
 
 
 def _element(name: str, **attributes: Any) -> Any:
@@ -104,7 +117,7 @@ class _Writer:
         style.element.rPr.rFonts.set(qn("w:eastAsia"), PROPER["body"])
         for old in style.element.rPr.findall(qn("w:lang")):
             style.element.rPr.remove(old)
-        style.element.rPr.append(_element("lang", val="zh-CN", eastAsia="zh-CN", bidi="ar-SA"))
+        style.element.rPr.append(_element("lang", val="en-US", eastAsia="zh-CN", bidi="ar-SA"))
         form = style.paragraph_format
         form.space_before = form.space_after = Pt(0)
         form.line_spacing_rule = WD_LINE_SPACING.EXACTLY
@@ -168,8 +181,8 @@ class _Writer:
         return line
 
     def _plain(self, line: Any) -> Any:
-        """No room of its own between 汉字 and digits, and the pitch of the style alone."""
-        names = ("autoSpaceDE", "autoSpaceDN", "snapToGrid")
+        """No mark hangs over the edge of the core, and the pitch is that of the style alone."""
+        names = ("overflowPunct", "snapToGrid")
         self._insert(line, *[_element(name, val=0) for name in names])
         return line
 
@@ -186,7 +199,7 @@ class _Writer:
         return line
 
     def _runs(self, line: Any, runs: Iterable[Run], **how: Any) -> None:
-        for piece in runs:
+        for piece in _breaking(runs):
             if piece.link:
                 self._linked(line, piece, **how)
             else:
@@ -235,7 +248,7 @@ class _Writer:
             self._text([Run(f"{document.addressee}：")], indented=False)
 
     def _mark(self, document: Document) -> None:
-        """Mark, number and red line: nine lines of the grid, then two blank ones."""
+        """Mark, number and red line 4 mm below it: nine lines of the grid, then two blank ones."""
         size = m.mark_size(document.mark)
         height, before = size * 1.2, m.MARK_BELOW * m.MM
         line = self._line(document.mark, "title", size=size)
@@ -245,10 +258,13 @@ class _Writer:
         line.paragraph_format.line_spacing = Pt(height)
         number = self._line(document.number)
         number.alignment = ALIGN.CENTER
-        number.paragraph_format.space_before = Pt(m.PITCH * 8 - before - height)
+        number.paragraph_format.space_before = Pt(m.PITCH * 7 - before - height)
+        number.paragraph_format.space_after = Pt(m.PITCH - m.RULE_BELOW - m.RULE)
         border = _element("pBdr")
         colour = m.RED.removeprefix("#")
-        border.append(_element("bottom", val="single", sz=12, space=4, color=colour))
+        border.append(
+            _element("bottom", val="single", sz=int(m.RULE * 8), space=m.RULE_BELOW, color=colour)
+        )
         self._insert(number, border)
         self._blank(2)
 
@@ -305,17 +321,20 @@ class _Writer:
         for side in ("left", "right"):
             margins.append(_element(side, w=int(m.CELL_INSET * _TWIPS), type="dxa"))
         table._tbl.tblPr.append(margins)  # noqa: SLF001
-        shares = block.shares if len(block.shares) == n else (1,) * n
+        shares = block.widths
         widths = [Mm(m.CORE[0] * share / sum(shares)) for share in shares]
         for column, width in zip(table.columns, widths, strict=True):
             column.width = width
         header = tuple(Run(text) for text in block.header)
         for number, cells in enumerate((header, *block.rows)):
             row = table.add_row()
+            properties = row._tr.get_or_add_trPr()  # noqa: SLF001
+            if m.is_kept_whole([run.text for run in cells], shares):
+                properties.append(_element("cantSplit"))
             if not number:
-                row._tr.get_or_add_trPr().append(_element("tblHeader"))  # noqa: SLF001
+                properties.append(_element("tblHeader"))
             for cell, run, width in zip(row.cells, cells, widths, strict=True):
-                cell.width = width
+                cell.width, cell.vertical_alignment = width, WD_ALIGN_VERTICAL.CENTER
                 line = self._plain(cell.paragraphs[0])
                 line.alignment = ALIGN.CENTER
                 self._runs(line, [run], part="body" if number else "hei", size=m.CELL)

@@ -59,6 +59,12 @@ class Table:
     shares: tuple[int, ...] = ()
     title: str = ""
 
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """A share for every column: equal ones where none fit."""
+        n = len(self.header)
+        return self.shares if len(self.shares) == n else (1,) * n
+
 
 @dataclass(frozen=True)
 class Signatures:

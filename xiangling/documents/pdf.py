@@ -16,7 +16,7 @@ from xiangling.kernel.refusal import Refused
 
 from . import fonts, measures
 from .fonts import PROPER
-from .model import Document
+from .model import Document, Table
 from .wording import title_lines
 
 LAYOUT = Path(__file__).with_name("layout.typ")
@@ -103,6 +103,12 @@ def _measures(document: Document) -> dict[str, Any]:
         "title": measures.TITLE,
         "title_lines": title_lines(document.title),
         "cell": measures.CELL,
+        "cell_rule": measures.CELL_RULE,
+        "kept_whole": [
+            [measures.is_kept_whole([run.text for run in row], block.widths) for row in block.rows]
+            for block in document.blocks
+            if isinstance(block, Table)
+        ],
         "cell_inset": measures.CELL_INSET,
         "step": measures.STEP,
         "closer": measures.CLOSER,
@@ -112,6 +118,8 @@ def _measures(document: Document) -> dict[str, Any]:
         "keeps_last": document.keeps_last,
         "signed_lines": measures.SIGNED_LINES,
         "red": measures.RED,
+        "rule": measures.RULE,
+        "rule_below": measures.RULE_BELOW,
         "date_right": measures.DATE_FROM_RIGHT,
         "issuer_right": measures.signer_from_right(document.issuer, document.dated),
     }

@@ -171,19 +171,20 @@ def dress(case: Paper) -> None:
 
 def figures_known(case: Paper, *, data: dict[str, Any], **_kw: Any) -> None:
     """Figures are bound to their rows: a text may leave one out, not make one up."""
-    wrong = composing.unknown_places({**case.content, **data}, FREE_TEXT)
-    if wrong:
-        why = _("There is no such figure in this paper: %(names)s.") % {
-            "names": wording.listed(f"{{{name}}}" for name in wrong[:5])
-        }
-        raise Refused(
-            "unknown_figure",
-            _("The draft was not saved."),
-            why=why,
-            todo=_("Put figures back as they were; write words around them."),
-            fields={FREE_TEXT: why},
-            status=422,
-        )
+    _ask_figures(
+        {**case.content, **data},
+        code="unknown_figure",
+        said=_("The draft was not saved."),
+        why=_("There is no such figure in this paper: %(names)s."),
+        todo=_("Put figures back as they were; write words around them."),
+    )
+
+
+def _ask_figures(content: dict[str, Any], *, code: str, said: Any, why: Any, todo: Any) -> None:
+    """Refuse a text that names figures its paper does not have; `why` takes their names."""
+    if wrong := composing.unknown_places(content, FREE_TEXT):
+        reason = why % {"names": wording.listed(f"{{{name}}}" for name in wrong[:5])}
+        raise Refused(code, said, why=reason, todo=todo, fields={FREE_TEXT: reason}, status=422)
 
 
 def binder_of(case: Paper) -> registry.Binder | None:
@@ -284,18 +285,13 @@ def refresh_figures(case: Paper, *, data: dict[str, Any], actor: Actor, **_kw: A
     assert binder is not None, "the guard asked for it"
     figures, tables = binder.bind(case, actor)
     fresh = {**case.content, "figures": figures, "tables": tables}
-    if gone := composing.unknown_places(fresh, FREE_TEXT):
-        why = _("These figures of the text are no longer there: %(names)s.") % {
-            "names": wording.listed(f"{{{name}}}" for name in gone[:5])
-        }
-        raise Refused(
-            "figure_gone",
-            _("The figures were not brought up to date."),
-            why=why,
-            todo=_("Take them out of the text, save it, and try again."),
-            fields={FREE_TEXT: why},
-            status=422,
-        )
+    _ask_figures(
+        fresh,
+        code="figure_gone",
+        said=_("The figures were not brought up to date."),
+        why=_("These figures of the text are no longer there: %(names)s."),
+        todo=_("Take them out of the text, save it, and try again."),
+    )
     data["figures"] = changed_figures(case.content.get("figures") or {}, figures)
     case.content = fresh
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
 from xiangling.kernel import packs
 
 
@@ -15,6 +18,11 @@ class Grade:
 
     key: str
     is_lower_bound: bool
+
+    def __str__(self) -> str:
+        row = next(row for row in packs.load("accident_grades") if row["key"] == self.key)
+        label = row["label_en" if (get_language() or "").startswith("en") else "label"]
+        return _("%(grade)s or graver") % {"grade": label} if self.is_lower_bound else str(label)
 
 
 def grade_of(

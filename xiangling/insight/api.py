@@ -15,7 +15,8 @@ from xiangling.kernel import registry
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.refusal import Refused
 
-from . import cockpit, tables
+from . import tables
+from .cockpit import picture
 from .duties import SEE
 from .measures import WORDS, measures
 from .tables import Ask
@@ -145,7 +146,7 @@ def read_measure(request: HttpRequest, measure: str, query: Query[AskIn]) -> Any
 
 
 def read_cockpit(request: HttpRequest, region: str = Query("", max_length=12)) -> Any:
-    return cockpit.make(_reader(request), region)
+    return picture.make(_reader(request), region)
 
 
 def add(api: NinjaAPI) -> None:

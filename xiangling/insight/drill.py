@@ -47,7 +47,12 @@ _WHAT = {
 def address(term: Term, place: Place, period: Period, where: Mapping[str, str]) -> str:
     """The page whose rows a term counts."""
     if isinstance(term, Given):
-        asked = {"indicator": term.indicator, "region": place.code, "from": period.first}
+        asked = {
+            "indicator": term.indicator,
+            "region": place.code,
+            "from": period.first,
+            "until": period.last,
+        }
         return f"/official_figures/?{urlencode(asked)}"
     if isinstance(term, Registered | Visited):
         what = VISITED if isinstance(term, Visited) else REGISTERED

@@ -25,6 +25,12 @@ def indicator_choices(actor: Actor) -> list[tuple[str, str]]:
     return [(key, indicator_label(key)) for key in indicators()]
 
 
+def _areas(actor: Actor) -> list[tuple[str, str]]:
+    """The actor's own area, whose figures are asked for most, and the areas in it."""
+    own = actor.scope.region
+    return [*([(own, region_name(own.ljust(12, "0")))] if own else []), *region_choices(actor)]
+
+
 class OfficialList(List):
     """Figures published elsewhere, each with its source; the newest of a place and period counts."""
 
@@ -63,7 +69,7 @@ class OfficialList(List):
     filters: ClassVar = (
         Filter("indicator", pgettext_lazy("official", "Indicator"), choices=indicator_choices),
         Filter(
-            "region", _("Region"), choices=region_choices,
+            "region", _("Region"), choices=_areas,
             q=lambda prefix: Q(region=prefix.ljust(12, "0")),
         ),
         Filter("from", _("Period from"), "date", q=lambda day: Q(first_on__gte=day)),

@@ -6,14 +6,15 @@ cells and objects runs inside the active scope.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Count, Exists, Min, OuterRef, Q, Sum
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
 
 from xiangling.kernel import clock
 from xiangling.kernel.scope import LEVELS as COLUMNS
@@ -56,7 +57,19 @@ def figures(
     measure: Measure, place: Place, period: Period, where: Where, by: str
 ) -> dict[str, Figure]:
     """A measure's figures by one dimension; keys are region prefixes, words, or months (2026-10)."""
-    sums = [read(term, place, period, where=where, by=by) for term in measure.terms]
+    return _joined(
+        measure, [read(term, place, period, where=where, by=by) for term in measure.terms]
+    )
+
+
+def figures_at(
+    measure: Measure, areas: Sequence[Place], period: Period, where: Where
+) -> dict[str, Figure]:
+    """A measure's figures of areas of one level, in as many questions as one of them costs."""
+    return _joined(measure, [read_at(term, areas, period, where=where) for term in measure.terms])
+
+
+def _joined(measure: Measure, sums: Sequence[Sums]) -> dict[str, Figure]:
     keys = dict.fromkeys(key for found in sums for key in found)
     nothing = [None if isinstance(term, Given) else Decimal(0) for term in measure.terms]
     return {
@@ -80,11 +93,33 @@ def read(term: Term, place: Place, period: Period, *, where: Where, by: str = ""
             f"{month.first:%Y-%m}": read(term, place, month, where=where).get("")
             for month in period.months()
         }
+    if by == "region":
+        return read_at(term, parts_of(place), period, where=where)
     if isinstance(term, Given):
-        return _given(term, place, period, by)
+        return {} if by else {"": given(term.indicator, place, period)}
     if isinstance(term, Registered | Visited):
         return _registered(term, place, period, where, by)
     return _tallied(term, place, period, where, by)
+
+
+def read_at(term: Term, areas: Sequence[Place], period: Period, *, where: Where) -> Sums:
+    """The sums of one term by area, keyed by its prefix; the areas are of one level."""
+    if isinstance(term, Given):
+        found = {area.code: given(term.indicator, area, period) for area in areas}
+        return {key: row for key, row in found.items() if row is not None} or dict.fromkeys(found)
+    if isinstance(term, Tally) and not _is_counted(term, period):
+        return dict.fromkeys(area.code for area in areas)
+    codes = [code for area in areas for code in area.codes]
+    if isinstance(term, Tally):
+        raw = _cells_by(term, _cells(term, codes, period, where), period, "region")
+    else:
+        raw = _objects_by(
+            _objects(term, codes, period, where), COLUMNS[len(codes[0])] if codes else ""
+        )
+    return {
+        area.code: sum((raw.get(code, Decimal(0)) for code in area.codes), Decimal(0))
+        for area in areas
+    }
 
 
 # --- cells --------------------------------------------------------------------------------------
@@ -124,6 +159,9 @@ def _widest(day: date, after: date) -> tuple[str, date]:
     return "d", day + timedelta(days=1)
 
 
+_SUMS = {"total": Sum("n"), "weights": Sum("weight")}
+
+
 def until(last: date) -> Q:
     """The cells of everything up to the end of a day."""
     year, month = first_of("y", last), first_of("m", last)
@@ -134,35 +172,35 @@ def until(last: date) -> Q:
     )
 
 
-def _tallied(term: Tally, place: Place, period: Period, where: Where, by: str) -> Sums:
+def _is_counted(term: Tally, period: Period) -> bool:
+    """Whether the ledger had begun by the end of the period: before it, nothing is known."""
     begun = began(term.kind)
-    keys = _keys(place, by)
-    if begun is None or period.last < begun:
-        return dict.fromkeys(keys or [""]) if by in ("", "region") else {}
-    codes = [code for codes in keys.values() for code in codes] if by == "region" else place.codes
-    rows = Cell.objects.filter(
+    return begun is not None and period.last >= begun
+
+
+def _tallied(term: Tally, place: Place, period: Period, where: Where, by: str) -> Sums:
+    if not _is_counted(term, period):
+        return {} if by else {"": None}
+    rows = _cells(term, place.codes, period, where)
+    if by:
+        return {key: sum_ for key, sum_ in _cells_by(term, rows, period, by).items() if sum_}
+    return {"": _taken(term, rows.aggregate(**_SUMS), period.last)}
+
+
+def _cells(term: Tally, codes: Sequence[str], period: Period, where: Where) -> QuerySet[Cell]:
+    rows: QuerySet[Cell] = Cell.objects.filter(
         kind=term.kind, what=term.what, region__in=codes, **{**dict(term.where), **where}
     )
-    rows = rows.filter(
+    return rows.filter(
         until(period.last) if term.what in SPANS else within(period.first, period.last)
     )
-    sums = {"total": Sum("n"), "weights": Sum("weight")}
-    if not by:
-        return {"": _taken(term, rows.aggregate(**sums), period.last)}
-    raw = {
-        str(row[by]): _taken(term, row, period.last)
-        for row in rows.values(by).annotate(**sums).order_by(by)
+
+
+def _cells_by(term: Tally, rows: QuerySet[Cell], period: Period, column: str) -> dict[str, Decimal]:
+    return {
+        str(row[column]): _taken(term, row, period.last)
+        for row in rows.values(column).annotate(**_SUMS).order_by(column)
     }
-    if by == "region":
-        return {
-            key: sum((raw.get(code, Decimal(0)) for code in codes), Decimal(0))
-            for key, codes in keys.items()
-        }
-    return {key: amount for key, amount in raw.items() if amount}
-
-
-def _keys(place: Place, by: str) -> dict[str, tuple[str, ...]]:
-    return {part.code: part.codes for part in parts_of(place)} if by == "region" else {}
 
 
 def _taken(term: Tally, row: Mapping[str, Any], last: date) -> Decimal:
@@ -197,41 +235,36 @@ def visited(first: date, last: date) -> Q:
 def _registered(
     term: Registered | Visited, place: Place, period: Period, where: Where, by: str
 ) -> Sums:
+    rows = _objects(term, place.codes, period, where)
+    return {**_objects_by(rows, by)} if by else {"": Decimal(rows.count())}
+
+
+def _objects(
+    term: Registered | Visited, codes: Iterable[str], period: Period, where: Where
+) -> QuerySet[Any]:
     model: Any = apps.get_model("objects", "SupervisedObject")
-    rows = model.objects.filter(kind=term.kind, status="active")
+    rows: QuerySet[Any] = model.objects.filter(in_codes(codes), kind=term.kind, status="active")
     if isinstance(term, Visited):
         rows = rows.filter(visited(period.first, period.last))
-    if "sector" in where:
-        rows = rows.filter(sector=where["sector"])
-    if by == "region":
-        return {
-            key: Decimal(rows.filter(in_codes(codes)).count())
-            for key, codes in _keys(place, by).items()
-        }
-    rows = rows.filter(in_codes(place.codes))
-    if by:
-        counted = rows.values(by).annotate(total=Count("pk")).order_by(by)
-        return {row[by]: Decimal(row["total"]) for row in counted}
-    return {"": Decimal(rows.count())}
+    return rows.filter(sector=where["sector"]) if "sector" in where else rows
+
+
+def _objects_by(rows: QuerySet[Any], column: str) -> dict[str, Decimal]:
+    if not column:
+        return {}
+    counted = rows.values(column).annotate(total=Count("pk")).order_by(column)
+    return {str(row[column]): Decimal(row["total"]) for row in counted}
 
 
 def in_codes(codes: Iterable[str]) -> Q:
+    """Rows of any of these divisions; all rows for none."""
     q = Q()
-    for code in codes:
-        q |= Q(**{COLUMNS[len(code)]: code}) if code else Q()
+    for width, same in groupby(sorted(filter(None, codes), key=len), key=len):
+        q |= Q(**{f"{COLUMNS[width]}__in": list(same)})
     return q
 
 
 # --- official figures ---------------------------------------------------------------------------
-
-
-def _given(term: Given, place: Place, period: Period, by: str) -> Sums:
-    if by == "region":
-        found = {part.code: given(term.indicator, part, period) for part in parts_of(place)}
-        return {key: row for key, row in found.items() if row is not None} or dict.fromkeys(found)
-    if by:
-        return {}
-    return {"": given(term.indicator, place, period)}
 
 
 def given(indicator: str, place: Place, period: Period) -> Decimal | None:

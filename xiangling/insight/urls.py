@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.urls import path
 
-from . import cockpit_views as cockpit
 from . import views
 from .bulletins import views as bulletins
+from .cockpit import views as cockpit
 from .honesty import views as honesty
 
 urlpatterns = [

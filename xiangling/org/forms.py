@@ -8,6 +8,7 @@ from typing import Any
 from allauth.account.forms import ChangePasswordForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from xiangling.kernel import packs
 from xiangling.kernel.actor import Actor
@@ -113,7 +114,7 @@ class MergeForm(OrgForm):
 class PostForm(OrgForm):
     """A new post."""
 
-    title = forms.CharField(label=_("Title"), max_length=60)
+    title = forms.CharField(label=pgettext_lazy("post", "Title"), max_length=60)
     role = forms.ChoiceField(label=_("Role"), choices=_roles)
     phone = forms.CharField(label=_("Phone"), max_length=20, required=False)
     is_head = forms.BooleanField(label=_("Head of the unit"), required=False)

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from xiangling.kernel.models import Case, case_indexes
 from xiangling.kernel.scope import ScopedManager
@@ -198,7 +199,7 @@ class Post(models.Model):
 
     uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="posts", verbose_name=_("Unit"))
-    title = models.CharField(_("Title"), max_length=60)
+    title = models.CharField(pgettext_lazy("post", "Title"), max_length=60)
     role = models.CharField(_("Role"), max_length=32)
     phone = models.CharField(_("Phone"), max_length=20, blank=True)
     is_head = models.BooleanField(_("Head of the unit"), default=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from xiangling.apps.objects import queries as objects
 from xiangling.kernel import registry, wording
@@ -77,7 +78,7 @@ def task_facts(case: Task) -> list[Any]:
     ]
     groups = [(_("Task"), what), (_("Who and until when"), who), (_("Where it comes from"), origin)]
     if parts := _parts(case):
-        groups.append((_("Parts"), parts))
+        groups.append((pgettext_lazy("task", "Parts"), parts))
     return groups
 
 

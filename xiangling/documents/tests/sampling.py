@@ -8,13 +8,14 @@ import shutil
 import subprocess
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pdfplumber
 
-from xiangling.documents import pdf
+from xiangling.documents import fonts, pdf
 from xiangling.documents.measures import MM
 from xiangling.documents.model import (
     Document,
@@ -130,6 +131,66 @@ def listing(n_rows: int) -> Document:
     )
 
 
+def long_bulletin(n_rows: int) -> Document:
+    """Figures among words and tables over many pages, as a quarter's bulletin has them."""
+    found = Paragraph(
+        (
+            Run("2026年10月，全市共排查发现事故隐患"), Run("1,204", ADDRESS), Run("条，上年同期"), Run("968", ADDRESS),
+            Run("条，同比上升"), Run("24.38%", ADDRESS), Run("；整改率居前的是：岚溪区"), Run("71.4%", ADDRESS),
+            Run("（"), Run("20", ADDRESS), Run("/"), Run("28", ADDRESS), Run("）、沙屿区"), Run("70.7%", ADDRESS),
+            Run("（29/41）、石浔区67.9%（55/81）；居后的是：汐城区54.4%（43/79）、澄湾区57.4%（31/54）。"),
+        )
+    )  # fmt: skip
+    places = ("冲压车间（东区）", "3号锅炉房", "二层仓库", "危化品库（甲类）", "员工宿舍")
+    faults = (
+        "双手按钮被短接，单手即可启动",
+        "甲烷传感器示值2.1%，现场未撤人",
+        "环己酮和过氧化物同放一间，数量超核定3吨",
+        "冷库开门把手冻住，推了4次才开",
+    )
+    majors = tuple(
+        (
+            Run(f"YH-9901{n % 6 + 1:02}-2026-{n:05}", ADDRESS),
+            Run(f"汐州{places[n % 5]}第{n}有限公司"),
+            Run(f"{places[n * 3 % 5]}{faults[n % 4]}"),
+            Run("汐城区住房和城乡建设局" if n % 3 else "岚溪区应急管理局"),
+            Run("整改中"),
+            Run(str(n) if n % 4 == 0 else ""),
+        )
+        for n in range(n_rows)
+    )
+    late = tuple(
+        (Run(f"汐州{n}号有限公司"), Run("3", ADDRESS), Run("0"), Run("41")) for n in range(n_rows)
+    )
+    return replace(
+        bulletin(0),
+        blocks=(
+            Heading(1, "一、总体情况"), found, found, Heading(1, "二、重大事故隐患未办结情况"),
+            Table(("编号", "责任单位", "隐患情况", "监管单位", "状态", "逾期天数"), majors, (5, 4, 6, 4, 3, 2), "未办结重大事故隐患"),
+            found, Heading(1, "三、逾期未整改情况"),
+            Table(("责任单位", "逾期（条）", "其中重大（条）", "最长逾期天数"), late, (7, 3, 3, 3), "逾期未整改单位"),
+            found,
+        ),
+    )  # fmt: skip
+
+
+def office_fonts(folder: Path) -> Path:
+    """The fonts that the PDF is set in, under the names that the DOCX gives them: lines then end alike."""
+    chosen = fonts.find().chosen
+    aliases = "".join(
+        f'<match target="pattern"><test name="family"><string>{name}</string></test>'
+        f'<edit name="family" mode="assign" binding="same"><string>{chosen[part][0]}</string></edit></match>'
+        for part, name in fonts.PROPER.items()
+    )
+    file = folder / "fonts.conf"
+    file.write_text(
+        '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
+        f'<include ignore_missing="yes">/etc/fonts/fonts.conf</include>{aliases}</fontconfig>',
+        "utf-8",
+    )
+    return file
+
+
 def in_office(folder: Path, contents: Mapping[str, bytes]) -> dict[str, Any]:
     """DOCX by name as LibreOffice sets them, opened as PDF."""
     program = shutil.which("soffice")
@@ -140,7 +201,8 @@ def in_office(folder: Path, contents: Mapping[str, bytes]) -> dict[str, Any]:
     subprocess.run(
         [program, profile, "--headless", "--convert-to", "pdf", "--outdir", str(folder / "out"),
          *(str(folder / f"{name}.docx") for name in sorted(contents))],
-        check=True, capture_output=True, timeout=240, env={**os.environ, "HOME": str(folder)},
+        check=True, capture_output=True, timeout=240,
+        env={**os.environ, "HOME": str(folder), "FONTCONFIG_FILE": str(office_fonts(folder))},
     )  # fmt: skip
     return {name: pdfplumber.open(folder / "out" / f"{name}.pdf") for name in contents}
 

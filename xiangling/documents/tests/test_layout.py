@@ -24,6 +24,7 @@ from xiangling.documents.tests.sampling import (
     grid,
     in_office,
     listing,
+    long_bulletin,
     mm,
     order,
     said,
@@ -288,6 +289,8 @@ def test_docx_opens_in_an_office_and_has_as_many_pages_as_the_pdf(tmp_path: Path
         "grid": grid(60),
         "rows": listing(30),
         "more_rows": listing(75),
+        "month": long_bulletin(32),
+        "quarter": long_bulletin(60),
     }
     contents = {name: docx.render(document, at=AT) for name, document in papers.items()}
     for name, converted in in_office(tmp_path, contents).items():

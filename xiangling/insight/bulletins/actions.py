@@ -188,7 +188,7 @@ def is_running(bulletin: Bulletin) -> bool:
 def differences(
     kept: dict[str, Any], fresh: tuple[dict[str, Any], dict[str, Any]]
 ) -> dict[str, list[str]]:
-    """What is counted otherwise now: key (of a figure, or table/row/column) -> [kept, now]."""
+    """What is counted otherwise now: key (of a figure, or table/row/number of column) -> [kept, now]."""
     figures, tables = fresh
     return rules.changed_figures(
         {**(kept.get("figures") or {}), **_cells(kept.get("tables") or {})},
@@ -197,14 +197,14 @@ def differences(
 
 
 def _cells(tables: dict[str, Any]) -> dict[str, Any]:
-    """The cells of tables by table, row (its first words) and column."""
+    """The cells of tables by table, row (its first words) and number of the column, whose heading may be reworded."""
     found = {}
     for key, table in tables.items():
         for number, row in enumerate(table["rows"]):
             texts = [cell if isinstance(cell, dict) else {"text": cell} for cell in row]
             named = 1 if key == "parts" else 0
             label = texts[named]["text"] or str(number + 1)
-            for column, cell in zip(table["header"], texts, strict=True):
+            for column, cell in enumerate(texts):
                 found[f"{key}/{label}/{column}"] = cell
     return found
 

@@ -227,7 +227,7 @@ class _Collector:
         if more > 0:
             link = self.made.figures["majors_open"].link
             lines.append([Figure(f"其余{more}条", link), "", "", "", "", ""])
-        header = ("编号", "责任单位", "隐患情况", "监管单位", "状态", "逾期（天）")
+        header = ("编号", "责任单位", "隐患情况", "监管单位", "状态", "逾期天数")
         self.made.tables["majors"] = Rows(
             header,
             lines or [self._nothing(len(header))],
@@ -266,7 +266,7 @@ class _Collector:
             )
         if rest := order[MOST_LATE:]:
             lines.append([f"其余{len(rest)}家单位", str(sum(map(len, rest))), "", ""])
-        header = ("责任单位", "逾期（条）", "其中重大（条）", "最长逾期（天）")
+        header = ("责任单位", "逾期（条）", "其中重大（条）", "最长逾期天数")
         self.made.tables["late"] = Rows(
             header, lines or [self._nothing(len(header))], "逾期未整改单位", (7, 3, 3, 3), "late"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,6 +29,7 @@ PLAIN = {
     "period_year": pgettext_lazy("bulletin", "Period a year before"),
     "period_before": pgettext_lazy("bulletin", "Word for the period before"),
 }
+_NUMBER = re.compile(r"[\d,.]*%?|—|未知")
 Moved = Mapping[str, list[str]]
 
 
@@ -62,11 +64,21 @@ def _table(key: str, table: Mapping[str, Any], moved: Moved) -> dict[str, Any]:
         [cell if isinstance(cell, dict) else {"text": cell, "link": ""} for cell in row]
         for row in table["rows"]
     ]
+    numbers = [
+        all(_NUMBER.fullmatch(row[at]["text"]) for row in rows)
+        for at in range(len(table["header"]))
+    ]
     return {
         "key": f"table:{key}",
         "title": table["title"],
-        "header": table["header"],
-        "rows": rows,
+        "header": [
+            {"name": name, "is_number": is_number}
+            for name, is_number in zip(table["header"], numbers, strict=True)
+        ],
+        "rows": [
+            [{**cell, "is_number": is_number} for cell, is_number in zip(row, numbers, strict=True)]
+            for row in rows
+        ],
         "n_moved": sum(1 for name in moved if name.startswith(f"{key}/")),
     }
 
@@ -99,7 +111,9 @@ def moves(content: Mapping[str, Any], moved: Moved) -> list[dict[str, Any]]:
     for key, (then, now) in moved.items():
         table, _slash, rest = key.partition("/")
         if rest and table in tables:
-            label = " · ".join([str(tables[table]["title"]), *rest.split("/")])
+            row, _slash, column = rest.rpartition("/")
+            heading = tables[table]["header"][int(column) : int(column) + 1]
+            label = " · ".join([str(tables[table]["title"]), row, *heading])
             link = ""
         else:
             label = label_of(key, figures_.get(key, {}))

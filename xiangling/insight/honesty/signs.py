@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ SHALLOW = Sign(
 )
 COPIED = Sign(
     "copied",
-    _("Copied"),
+    pgettext_lazy("sign", "Copied"),
     _(
         "Share of the findings read by the judge whose words are nearly those of an earlier finding, at whichever firm; names of "
         "firms and numbers are left out of the comparison."

@@ -14,9 +14,11 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from tests import factories as f
-from xiangling.insight import cockpit, tallies
+from xiangling.insight import tallies
+from xiangling.insight.cockpit import picture as cockpit
 from xiangling.insight.models import Official, RegionMerger
 from xiangling.kernel import clock, registry
 from xiangling.kernel.models import Edit
@@ -129,6 +131,34 @@ def test_days_since_an_accident_are_known_only_where_a_day_is(world: f.World) ->
     assert days() is None
     row(date(2026, 7, 1), date(2026, 7, 1))
     assert days() == (clock.local_date(TODAY) - date(2026, 7, 1)).days
+    with f.acting(world, "committee", TODAY) as actor:
+        picture = cockpit.make(actor)
+        assert count(picture["figures"][4]["url"], actor) == 2, "the rows it is read from"
+        assert all(count(url, actor) == number for url, number in cockpit.links(picture))
+
+
+def test_the_last_accident_has_the_grade_that_its_published_harm_reaches(world: f.World) -> None:
+    """F05: graded by what is known; without the serious injuries it is a lower bound."""
+    day = date(2026, 7, 1)
+
+    def publish(indicator: str, value: int) -> None:
+        Official.objects.create(
+            indicator=indicator, region="990101000000", first_on=day, last_on=day, value=value,
+            as_written=str(value), citation="通报", source_on=day, entered_by="x", entered_at=f.NOW,
+        )  # fmt: skip
+
+    def said() -> str:
+        with f.acting(world, "committee", TODAY) as actor, translation.override("zh-hans"):
+            return str(cockpit.make(actor)["figures"][4]["note"])
+
+    publish("accidents", 1)
+    assert said() == "至少为一般事故"
+    publish("deaths", 3)
+    assert said() == "至少为较大事故"
+    publish("loss", 12_000)
+    assert said() == "特别重大事故", "nothing is graver"
+    publish("accidents", 2)
+    assert said() == "", "the harm of several accidents grades none of them"
 
 
 def test_a_merged_town_goes_on_under_its_successor(world: f.World) -> None:

@@ -21,7 +21,7 @@ from xiangling.documents.tests.sampling import Pages, in_office, mm
 from xiangling.insight import tablepapers, tables, tallies
 from xiangling.insight.bulletins import actions, digits, figures
 from xiangling.insight.bulletins.lists import find
-from xiangling.insight.models import Bulletin, BulletinFigures, RegionMerger
+from xiangling.insight.models import Bulletin, BulletinFigures, Official, RegionMerger
 from xiangling.insight.tests.moving import Mover
 from xiangling.insight.tests.test_measures import n_rows
 from xiangling.kernel import clock, engine
@@ -166,6 +166,22 @@ def test_every_figure_of_a_draft_and_of_what_is_published_opens_its_rows(
     assert sorted(links) == sorted(link.removeprefix("http://127.0.0.1:8000") for link in printed)
     for link in set(links):
         assert get(world, link, who, at).status_code == 200, link
+
+
+def test_official_figures_of_a_bulletin_open_the_rows_they_are_read_from(world: f.World) -> None:
+    for indicator, value in (("accidents", 1), ("deaths", 2)):
+        Official.objects.create(
+            indicator=indicator, region="990101000000", first_on=date(2026, 6, 1), last_on=date(2026, 6, 30),
+            value=value, as_written=str(value), citation="通报", source_on=date(2026, 7, 1), entered_by="x",
+            entered_at=f.NOW,
+        )  # fmt: skip
+    found = draft(world).paper.content["figures"]
+    with f.acting(world, "committee", LATER) as actor:
+        for key in ("accidents", "deaths"):
+            assert found[key]["link"].startswith("/official_figures/"), key
+            assert n_rows(found[key]["link"], actor) == 1, key
+    links = {figure["link"] for figure in found.values() if figure.get("link")}
+    assert all(get(world, link).status_code == 200 for link in links)
 
 
 def _links_on_page(world: f.World, paper: Paper, who: str, at: Any) -> list[str]:

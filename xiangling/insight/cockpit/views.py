@@ -7,11 +7,11 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.http import urlencode
 
+from xiangling.insight.duties import SEE
 from xiangling.org.middleware import Seated
 from xiangling.org.views.pages import for_duty
 
-from . import cockpit as pictures
-from .duties import SEE
+from . import picture as pictures
 
 readers = for_duty(SEE)
 REFRESH_SECONDS = 60

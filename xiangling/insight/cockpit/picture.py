@@ -17,6 +17,14 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from xiangling.insight import accidents, drill, periods, places, reading
+from xiangling.insight.cells import LEVELS
+from xiangling.insight.figures import plain, rounded, said
+from xiangling.insight.measures import Measure, measures
+from xiangling.insight.models import Official
+from xiangling.insight.periods import Period
+from xiangling.insight.places import Place
+from xiangling.insight.reading import Figure
 from xiangling.kernel import clock, packs, registry
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.models import Arrival, Docket
@@ -24,19 +32,12 @@ from xiangling.kernel.scope import LEVELS as COLUMNS
 from xiangling.org.models import Region
 from xiangling.web import lists, marks, people
 
-from . import drill, periods, places, reading
-from .cells import LEVELS
-from .figures import plain, said
-from .measures import Measure, measures
-from .models import Official
-from .periods import Period
-from .places import Place
-from .reading import Figure
-
 ADDRESS = "/cockpit/"
 MONTHS = 12
 HAZARD = "hazard"
 _ACCIDENTS = "accidents"
+_WAN = 10_000
+"""The loss is published in units of 10,000 CNY."""
 
 
 def rules(on: date | None = None) -> dict[str, Any]:
@@ -123,7 +124,7 @@ class _Picture:
         is_rate = measure.denominator is not None
         return {
             "number": None if figure.value is None else float(figure.value),
-            "text": "" if figure.value is None else plain(figure.value, measure.decimals),
+            "text": _written(measure, figure.value),
             "unit": str(measure.unit) if measure.unit == "%" else "",
             "part": said(figure.part) if is_rate and figure.part is not None else "",
             "whole": said(figure.whole) if is_rate and figure.whole is not None else "",
@@ -164,7 +165,9 @@ class _Picture:
             "whole": "",
             "url": f"/official_figures/?{urlencode(asked)}" if last else "",
             "whole_url": "",
-            "note": "" if is_day else _("The official figures name no day with an accident here."),
+            "note": _grade_said(last)
+            if last and is_day
+            else _("The official figures name no day with an accident here."),
         }
 
     # --- trend and sources
@@ -251,16 +254,7 @@ class _Picture:
         return parts or [self.place]
 
     def _by_area(self, key: str, period: Period) -> dict[str, Figure]:
-        """A measure of every area compared, a query for each division above them."""
-        measure = self.measures[key]
-        found: dict[str, Figure] = {}
-        for outer in self._outer():
-            found |= reading.figures(measure, outer, period, {}, "region")
-        return found
-
-    def _outer(self) -> list[Place]:
-        parts = places.parts_of(self.place)
-        return parts if parts and len(parts[0].code) < _finest(self.place) else [self.place]
+        return reading.figures_at(self.measures[key], self._inner(), period, {})
 
     def areas(self) -> list[dict[str, Any]]:
         """The areas of the map: risk by open majors, coverage of firms, each with its rows."""
@@ -344,6 +338,35 @@ class _Picture:
         return links
 
 
+def _written(measure: Measure, value: Decimal | None) -> str:
+    """A share keeps its decimals, so that those below each other compare; a count has none."""
+    if value is None:
+        return ""
+    if measure.denominator is None:
+        return plain(value, measure.decimals)
+    return f"{rounded(value, measure.decimals):,f}"
+
+
+def _grade_said(accident: Official) -> str:
+    """How grave the accident of a day was, by the deaths and the loss published for that day; "" where several were.
+
+    Injuries do not count: what is published does not part the serious ones from the rest.
+    """
+    if accident.value != 1:
+        return ""
+    rows = Official.objects.filter(
+        region=accident.region, sector="", first_on=accident.first_on, last_on=accident.last_on
+    )
+    known = dict(rows.order_by("id").values_list("indicator", "value"))
+    deaths, loss = known.get("deaths"), known.get("loss")
+    grade = accidents.grade_of(
+        accident.last_on,
+        deaths=None if deaths is None else int(deaths),
+        loss=None if loss is None else loss * _WAN,
+    )
+    return str(grade) if grade else ""
+
+
 def _month_label(month: Period) -> str:
     return f"{month.first:%Y-%m}"
 
@@ -380,8 +403,9 @@ def _major(row: Docket, names: Any, due: marks.DueWords) -> dict[str, Any]:
 
 
 def links(found: Mapping[str, Any]) -> Iterable[tuple[str, int]]:
-    """Every (address of rows, number that stands there) of a picture."""
-    for cell in [*found["figures"], *found["sources"]]:
+    """Every (address of rows, number that stands there) of a picture; days since an accident count no rows."""
+    counts = [cell for cell in found["figures"] if cell["key"] != "accident"]
+    for cell in [*counts, *found["sources"]]:
         yield from _of_cell(cell)
     for row in found["trend"]["rows"]:
         for side in (row["now"], row["before"]):

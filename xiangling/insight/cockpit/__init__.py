@@ -1,0 +1,1 @@
+"""The cockpit: an area as it stands today, on desk, phone and wall."""
