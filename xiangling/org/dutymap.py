@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -78,8 +78,8 @@ class DutyMap:
         wanted = level or (row or {}).get("level")
         subject = subject_of(case)
         for layer in layers:
-            for unit in self._answering(layer, subject, case, on, wanted):
-                holder = self._post_in(unit, duty, on)
+            for unit_id in self._answering(layer, subject, case, on, wanted):
+                holder = self._post_in(unit_id, duty, on)
                 if holder:
                     return [holder]
         return []
@@ -196,23 +196,29 @@ class DutyMap:
 
     def _answering(
         self, layer: str, subject: Subject, case: Any, on: date, level: int | None
-    ) -> list[Unit]:
+    ) -> Iterator[int]:
         """The units that answer in a layer, in the order in which to ask them."""
         if layer == DutyLine.Layer.ENTERPRISE:
-            own = self._own(case)
-            return [own, *self._above(case.unit_id)]
+            yield case.unit_id
+            self._know_own(case)
+            yield from (unit.pk for unit in self._above(case.unit_id))
+            return
         if layer == COMMITTEE:
             office = self._office(subject.region, level or 6, on)
-            return [office] if office else []
+            if office:
+                yield office.pk
+            return
         if layer in NAMED_ON_CASE:
             unit_id = getattr(case, f"{layer}_id", None)
-            return [self._unit(unit_id)] if unit_id else []
+            if unit_id:
+                yield unit_id
+            return
         lines = self.lines_for(layer, subject, on)
         if level:
             lines = [line for line in lines if line.unit.level == level] or [
                 line for line in lines if line.unit.level < level
             ]
-        return [line.unit for line in lines]
+        yield from (line.unit_id for line in lines)
 
     def _name(self, unit: Unit, on: date) -> str:
         """What a unit was called on a day; the former names are few and read once."""
@@ -233,12 +239,11 @@ class DutyMap:
             unit = parent
         return found
 
-    def _own(self, case: Any) -> Unit:
-        """The liable unit, from the case where it was read with it."""
+    def _know_own(self, case: Any) -> None:
+        """Take the liable unit from the case where it was read with it."""
         known = case._state.fields_cache.get("unit") if hasattr(case, "_state") else None
         if isinstance(known, Unit) and known.pk == case.unit_id:
             self._units.setdefault(known.pk, known)
-        return self._unit(case.unit_id)
 
     def _unit(self, pk: int) -> Unit:
         if pk not in self._units:
@@ -257,31 +262,33 @@ class DutyMap:
             self._offices[key] = rows.order_by("-level").first()
         return self._offices[key]
 
-    def _post_in(self, unit: Unit, duty: str, on: date) -> Holder | None:
+    def _post_in(self, unit_id: int, duty: str, on: date) -> Holder | None:
         """The unit as holder of a duty: with its only able post named, or None if it has none."""
-        key = (unit.pk, duty, on)
+        key = (unit_id, duty, on)
         if key not in self._posts:
             self._asked[duty, on] += 1
-            if self._asked[duty, on] == READ_ALL and not unit.is_enterprise:
+            if self._asked[duty, on] == READ_ALL:
                 self._seat_authorities(duty, on)
             if key not in self._posts:
-                self._posts[key] = self._seat(unit, _able(duty, on).filter(post__unit=unit)[:1], on)
+                self._posts[key] = self._seat(_able(duty, on).filter(post__unit=unit_id)[:1], on)
         return self._posts[key] or None
 
     def _seat_authorities(self, duty: str, on: date) -> None:
         """Who holds a duty in each authority, in one query; firms are too many for that."""
         rows: dict[int, list[Holding]] = defaultdict(list)
         able = _able(duty, on).exclude(post__unit__kind__in=Unit.ENTERPRISE_KINDS)
-        for holding in able.select_related("post__unit", "person"):
+        for holding in able:
             rows[holding.post.unit_id].append(holding)
         for unit_id, found in rows.items():
-            self._posts[unit_id, duty, on] = self._seat(found[0].post.unit, found, on)
+            self._posts[unit_id, duty, on] = self._seat(found, on)
 
-    def _seat(self, unit: Unit, able: Iterable[Holding], on: date) -> Holder:
+    def _seat(self, able: Iterable[Holding], on: date) -> Holder:
+        """The first of those who may, in their unit."""
         holding = next(iter(able), None)
         if holding is None:
             return NOBODY
         self._heed_names(holding, on)
+        unit = holding.post.unit
         return _holder(unit, holding.post, holding.person, self._name(unit, on))
 
 
@@ -299,7 +306,7 @@ def _former_names(on: date) -> Exists:
 def _able(duty: str, on: date) -> QuerySet[Holding]:
     """Who may take a duty, by unit the nearest first: its head, then by post, deputies last."""
     rows = Holding.objects.filter(in_force(on), in_force(on, "post__"), person__is_active=True)
-    able = rows.filter(post__role__in=roles_with(duty, on)).select_related("post", "person")
+    able = rows.filter(post__role__in=roles_with(duty, on)).select_related("post__unit", "person")
     able = able.annotate(has_names=_former_names(on))
     return able.order_by("-post__is_head", "post_id", "is_deputy", "id")
 
