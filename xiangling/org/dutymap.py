@@ -303,11 +303,18 @@ def _former_names(on: date) -> Exists:
     return Exists(UnitName.objects.filter(ends_on__gte=on))
 
 
+_SHOWN = (
+    *("post__title", "post__phone", "post__unit__name", "post__unit__kind"),
+    *("person__name", "person__phone"),
+)
+"""What a holder is made of; of a person and a post there is much more."""
+
+
 def _able(duty: str, on: date) -> QuerySet[Holding]:
     """Who may take a duty, by unit the nearest first: its head, then by post, deputies last."""
     rows = Holding.objects.filter(in_force(on), in_force(on, "post__"), person__is_active=True)
     able = rows.filter(post__role__in=roles_with(duty, on)).select_related("post__unit", "person")
-    able = able.annotate(has_names=_former_names(on))
+    able = able.annotate(has_names=_former_names(on)).only(*_SHOWN)
     return able.order_by("-post__is_head", "post_id", "is_deputy", "id")
 
 
