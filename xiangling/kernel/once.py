@@ -1,14 +1,14 @@
-"""What is asked once for a block of work: the steps of one transaction see one answer."""
+"""What is asked once for a block of work: the parts of a step, or of a page, see one answer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
-_answers: ContextVar[dict[str, Any] | None] = ContextVar("answers", default=None)
+_answers: ContextVar[dict[Hashable, Any] | None] = ContextVar("answers", default=None)
 
 
 @contextmanager
@@ -22,7 +22,7 @@ def block() -> Iterator[None]:
         _answers.reset(token)
 
 
-def asked(question: str, ask: Callable[[], T]) -> T:
+def asked(question: Hashable, ask: Callable[[], T]) -> T:
     """The answer that the block knows, else a fresh one."""
     known = _answers.get()
     if known is None:
@@ -30,3 +30,8 @@ def asked(question: str, ask: Callable[[], T]) -> T:
     if question not in known:
         known[question] = ask()
     return cast(T, known[question])
+
+
+def known(question: Hashable) -> Any:
+    """The answer that the block has, or None: asking would cost more than it saves."""
+    return (_answers.get() or {}).get(question)

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Hashable
 from typing import Any
 
 from django.db import connections, models
 from django.db.models.expressions import RawSQL
+
+from . import once
 
 LOOKED = 5000
 """Rows that are looked through one by one before the word index is asked."""
@@ -54,20 +57,38 @@ def first(rows: models.QuerySet[Any], words: str, n: int) -> models.QuerySet[Any
     A word that stands in many rows is soon found by walking them from the front; a rare one, by the word
     index. The database does not know which is which for two characters, and is told.
     """
+    if not phrases_of(words):
+        return matching(rows, words)
     found = [pk for pk, fits in _looked(rows, words, n) if fits]
-    return rows.filter(pk__in=found) if len(found) >= n else matching(rows, words)
+    if len(found) < n:  # all of them, where there are no more rows than were looked at
+        is_all = not rows.values_list("pk", flat=True)[LOOKED : LOOKED + 1]
+        ask = (lambda: found) if is_all else (lambda: _held(rows, words))
+        found = once.asked(_question(rows, words), ask)[:n]
+    return rows.filter(pk__in=found)
 
 
 def count(rows: models.QuerySet[Any], words: str, enough: int) -> tuple[int, bool]:
     """How many of the rows match, and whether that is all of them: see `first`; `enough` are not rare."""
-    looked = _looked(rows, words)
-    n = sum(fits for _pk, fits in looked)
-    if len(looked) < LOOKED:
-        return n, True
-    if n >= enough:
-        return n, False
-    n = matching(rows, words).order_by()[: LOOKED + 1].count()
-    return min(n, LOOKED), n <= LOOKED
+    held = once.known(_question(rows, words))
+    if held is None:
+        looked = _looked(rows, words)
+        n = sum(fits for _pk, fits in looked)
+        if len(looked) < LOOKED:
+            return n, True
+        if n >= enough:
+            return n, False
+        held = _held(rows, words)
+    return min(len(held), LOOKED), len(held) <= LOOKED
+
+
+def _held(rows: models.QuerySet[Any], words: str) -> list[Any]:
+    """The ids of rows with rare words, by the word index, in their order."""
+    return list(matching(rows, words).select_related(None).values_list("pk", flat=True)[: LOOKED + 1])
+
+
+def _question(rows: models.QuerySet[Any], words: str) -> Hashable:
+    sql, params = rows.select_related(None).query.sql_with_params()
+    return "held", sql, str(params), words
 
 
 def _looked(rows: models.QuerySet[Any], words: str, n: int | None = None) -> list[tuple[Any, bool]]:

@@ -199,8 +199,8 @@ class DutyMap:
     ) -> Iterator[int]:
         """The units that answer in a layer, in the order in which to ask them."""
         if layer == DutyLine.Layer.ENTERPRISE:
-            yield case.unit_id
             self._know_own(case)
+            yield case.unit_id
             yield from (unit.pk for unit in self._above(case.unit_id))
             return
         if layer == COMMITTEE:
