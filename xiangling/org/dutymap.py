@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import Exists, FilteredRelation, Q, QuerySet
 
 from xiangling.kernel import packs, registry
@@ -155,7 +158,9 @@ class DutyMap:
             for unit, post in seats
         }
         return {
-            key: _holder(unit, post, people.get(post.pk) if post else None, self._name(unit, on))
+            key: _holder(
+                unit, post, people.get(post.pk) if post else None, self._name(unit.pk, unit.name, on)
+            )
             for key, (unit, post) in taken.items()
         }
 
@@ -220,16 +225,16 @@ class DutyMap:
             ]
         yield from (line.unit_id for line in lines)
 
-    def _name(self, unit: Unit, on: date) -> str:
-        """What a unit was called on a day; the former names are few and read once."""
+    def _name(self, unit: int, name: str, on: date) -> str:
+        """What a unit, now called `name`, was called on a day; former names are few and read once."""
         if on >= self._nameless_from:
-            return unit.name
+            return name
         if self._names is None:
             self._names = {}
             for row in UnitName.objects.order_by("ends_on"):
                 self._names.setdefault(row.unit_id, []).append(row)
-        former = self._names.get(unit.pk, ())
-        return next((row.name for row in former if row.ends_on >= on), unit.name)
+        former = self._names.get(unit, ())
+        return next((row.name for row in former if row.ends_on >= on), name)
 
     def _above(self, unit_id: int) -> list[Unit]:
         """The enterprise units above a workshop or team, nearest first."""
@@ -270,26 +275,29 @@ class DutyMap:
             if self._asked[duty, on] == READ_ALL:
                 self._seat_authorities(duty, on)
             if key not in self._posts:
-                self._posts[key] = self._seat(_able(duty, on).filter(post__unit=unit_id)[:1], on)
+                self._posts[key] = self._seat(_nearest_able(unit_id, duty, on), on)
         return self._posts[key] or None
 
     def _seat_authorities(self, duty: str, on: date) -> None:
         """Who holds a duty in each authority, in one query; firms are too many for that."""
-        rows: dict[int, list[Holding]] = defaultdict(list)
-        able = _able(duty, on).exclude(post__unit__kind__in=Unit.ENTERPRISE_KINDS)
-        for holding in able:
-            rows[holding.post.unit_id].append(holding)
-        for unit_id, found in rows.items():
-            self._posts[unit_id, duty, on] = self._seat(found, on)
+        for row in _able(duty, on).exclude(post__unit__kind__in=Unit.ENTERPRISE_KINDS):
+            able = _Able(*row)
+            if (able.unit, duty, on) not in self._posts:
+                self._posts[able.unit, duty, on] = self._seat(able, on)
 
-    def _seat(self, able: Iterable[Holding], on: date) -> Holder:
-        """The first of those who may, in their unit."""
-        holding = next(iter(able), None)
-        if holding is None:
+    def _seat(self, able: _Able | None, on: date) -> Holder:
+        if able is None:
             return NOBODY
-        self._heed_names(holding, on)
-        unit = holding.post.unit
-        return _holder(unit, holding.post, holding.person, self._name(unit, on))
+        self._heed_names(able, on)
+        return Holder(
+            unit=able.unit,
+            unit_name=self._name(able.unit, able.unit_name, on),
+            post=able.post,
+            title=able.title,
+            person=able.person,
+            person_name=able.person_name,
+            phone=able.post_phone or able.person_phone,
+        )
 
 
 def _lines(layer: str, on: date) -> QuerySet[DutyLine]:
@@ -303,19 +311,48 @@ def _former_names(on: date) -> Exists:
     return Exists(UnitName.objects.filter(ends_on__gte=on))
 
 
-_SHOWN = (
-    *("post__title", "post__phone", "post__unit__name", "post__unit__kind"),
-    *("person__name", "person__phone"),
-)
-"""What a holder is made of; of a person and a post there is much more."""
+class _Able(NamedTuple):
+    """Somebody who may take a duty, as `_able` reads them."""
+
+    unit: int
+    unit_name: str
+    post: int
+    title: str
+    post_phone: str
+    person: int
+    person_name: str
+    person_phone: str
+    has_names: bool
 
 
-def _able(duty: str, on: date) -> QuerySet[Holding]:
+def _able(duty: str, on: date) -> QuerySet[Holding, tuple[Any, ...]]:
     """Who may take a duty, by unit the nearest first: its head, then by post, deputies last."""
     rows = Holding.objects.filter(in_force(on), in_force(on, "post__"), person__is_active=True)
-    able = rows.filter(post__role__in=roles_with(duty, on)).select_related("post__unit", "person")
-    able = able.annotate(has_names=_former_names(on)).only(*_SHOWN)
-    return able.order_by("-post__is_head", "post_id", "is_deputy", "id")
+    able = rows.filter(post__role__in=roles_with(duty, on)).annotate(has_names=_former_names(on))
+    return able.order_by("-post__is_head", "post_id", "is_deputy", "id").values_list(
+        *("post__unit_id", "post__unit__name", "post_id", "post__title", "post__phone"),
+        *("person_id", "person__name", "person__phone", "has_names"),
+    )
+
+
+def _nearest_able(unit_id: int, duty: str, on: date) -> _Able | None:
+    """The first of `_able` in a unit. Every step asks this: it is put into SQL once a day."""
+    try:
+        sql, params = _in_unit_sql(duty, on, connection.vendor)
+    except EmptyResultSet:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [unit_id if value == _ANY_UNIT else value for value in params])
+        found = cursor.fetchone()
+    return _Able(*found) if found else None
+
+
+_ANY_UNIT = -1
+
+
+@lru_cache(maxsize=1000)
+def _in_unit_sql(duty: str, on: date, vendor: str) -> tuple[str, tuple[Any, ...]]:
+    return _able(duty, on).filter(post__unit=_ANY_UNIT)[:1].query.sql_with_params()
 
 
 def _holder(unit: Unit, post: Post | None, person: Person | None, unit_name: str) -> Holder:

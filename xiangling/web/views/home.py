@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from xiangling.kernel import clock, registry
 from xiangling.kernel.actor import Actor
-from xiangling.kernel.lists import BY_DUE, COUNT_AMONG
+from xiangling.kernel.lists import COUNT_CAP
 from xiangling.kernel.models import Docket
 from xiangling.web import lists, marks, menu, people, words
 from xiangling.web.access import actor_of
@@ -65,9 +65,9 @@ def _today_words() -> str:
 
 def _first_due(rows: QuerySet[Docket]) -> tuple[QuerySet[Docket], bool]:
     """The open cases that are looked through, soonest due first, and whether that is all of them."""
-    soonest = rows.order_by(*BY_DUE)
-    last = soonest.values_list("due_at", flat=True)[COUNT_AMONG : COUNT_AMONG + 1].first()
-    return (rows, True) if last is None else (rows.filter(due_at__lt=last), False)
+    soonest = rows.order_by("due_at").values_list("due_at", flat=True)
+    last = list(soonest[COUNT_CAP : COUNT_CAP + 1])
+    return (rows.filter(due_at__lt=last[0]), False) if last else (rows, True)
 
 
 def _counted(n: int, is_whole: bool) -> str:
