@@ -187,14 +187,18 @@ def test_a_record_page_asks_at_most_twelve_questions(world: f.World) -> None:
     assert len(asked) <= 12, "\n".join(asked)
 
 
-def test_words_are_found_whether_they_are_common_or_rare(world: f.World) -> None:
-    """Walked from the front or by the word index: the same rows, on every page."""
+@pytest.mark.parametrize("who", ["committee", "inspector"])
+def test_words_are_found_whether_they_are_common_or_rare(world: f.World, who: str) -> None:
+    """Walked from the front or by the word index, for all places or for one: the same rows, on every page."""
     grow(60)
     hazards = all_lists()["hazards"]
-    with f.acting(world, "committee", f.NOW) as actor:
+    with f.acting(world, who, f.NOW) as actor:
         for words in ("通道", "二层通道堆放", "第1处", "没有这样的词"):
             params = {"view": "all", "q": words}
-            wanted = [row.pk for row in hazards.rows(actor, params)]
+            whole = f" {search.phrases_of(words)[0]} "
+            every = hazards.rows(actor, {"view": "all"})
+            wanted = [row.pk for row in every if whole in f" {row.search} "]
+            assert [row.pk for row in hazards.rows(actor, params)] == wanted
             seen: list[int] = []
             after = ""
             while True:

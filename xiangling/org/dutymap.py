@@ -159,7 +159,10 @@ class DutyMap:
         }
         return {
             key: _holder(
-                unit, post, people.get(post.pk) if post else None, self._name(unit.pk, unit.name, on)
+                unit,
+                post,
+                people.get(post.pk) if post else None,
+                self._name(unit.pk, unit.name, on),
             )
             for key, (unit, post) in taken.items()
         }

@@ -116,7 +116,9 @@ class HazardList(List):
     empty = _("No hazard matches. Clear the filters, or report one.")
     columns = (
         Column("code", _("Code"), is_code=True, width=22),
-        Column("grade", _("Grade"), lambda row: GRADES.get(row.grade, row.grade), chip="mark", width=10),
+        Column(
+            "grade", _("Grade"), lambda row: GRADES.get(row.grade, row.grade), chip="mark", width=10
+        ),
         Column("title", _("What is wrong"), lambda row: row.title(), width=50),
         Column("object.name", _("Object"), width=30),
         Column("sector", _("Sector"), lambda row: sector_label(row.sector)),

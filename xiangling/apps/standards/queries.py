@@ -55,15 +55,16 @@ def library() -> Library:
     return found
 
 
+_STAMP = """
+SELECT 1, count(*), max(changed_at) FROM standards_edition WHERE NOT is_from_pack
+UNION ALL SELECT 2, count(*), max(changed_at) FROM standards_provision WHERE NOT is_from_pack ORDER BY 1
+"""
+
+
 def _stamp() -> Stamp:
     """How many rows were entered here, and when the last of them changed: for comparing only."""
-    tables = [apps.get_model("standards", name)._meta.db_table for name in ("Edition", "Provision")]
-    counted = " UNION ALL ".join(
-        f'SELECT {place}, count(*), max(changed_at) FROM "{table}" WHERE NOT is_from_pack'
-        for place, table in enumerate(tables)
-    )
     with connection.cursor() as cursor:
-        cursor.execute(f"{counted} ORDER BY 1")
+        cursor.execute(_STAMP)
         (_first, *editions), (_second, *provisions) = cursor.fetchall()
     return (*editions, *provisions)
 

@@ -93,7 +93,12 @@ def _facts(rows: QuerySet[Docket], is_whole: bool) -> list[dict[str, Any]]:
     ]
     always = 3
     return [
-        {"label": label, "value": _counted(value, is_whole), "url": url, "late": is_bad and value > 0}
+        {
+            "label": label,
+            "value": _counted(value, is_whole),
+            "url": url,
+            "late": is_bad and value > 0,
+        }
         for place, (label, value, url, is_bad) in enumerate(facts)
         if value or place < always
     ]

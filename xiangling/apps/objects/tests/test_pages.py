@@ -244,7 +244,9 @@ def test_an_object_that_a_line_names_is_counted_by_itself(world: World) -> None:
     ]
     line = DutyLine.objects.filter(layer="sector").first()
     assert line
-    for named, layers in zip(mines, (("sector", "territory"), ("territory",), ("sector",)), strict=False):
+    for named, layers in zip(
+        mines, (("sector", "territory"), ("territory",), ("sector",)), strict=False
+    ):
         for layer in layers:
             line.pk, line.object_uid, line.layer = None, named.uid, layer
             line.sector, line.ends_on = "", None
