@@ -65,7 +65,8 @@ def objects_named(layers: Sequence[str], on: date) -> dict[UUID, set[str]]:
     found: dict[UUID, set[str]] = {}
     lines = DutyLine.objects.filter(in_force(on), layer__in=layers, object_uid__isnull=False)
     for uid, layer in lines.values_list("object_uid", "layer"):
-        found.setdefault(uid, set()).add(layer)
+        if uid is not None:
+            found.setdefault(uid, set()).add(layer)
     return found
 
 
