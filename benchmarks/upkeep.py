@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -94,11 +93,14 @@ def command(env: dict[str, str], *words: str) -> tuple[str, float, float]:
 
 
 def _wait(process: subprocess.Popen[bytes]) -> float:
-    _pid, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    """Megabytes at most. What `wait4` says would count the memory of this process, of which it was born."""
+    peak = 0.0
+    while process.poll() is None:
+        peak = max(peak, _memory(process.pid, "VmHWM"))
+        time.sleep(0.05)
     if process.returncode:
         sys.exit(f"{process.args!r} ended with {process.returncode}")
-    return used.ru_maxrss / 1024
+    return peak
 
 
 def memory(book: Book, env: dict[str, str]) -> None:
@@ -143,9 +145,13 @@ def _workers(port: int) -> list[int]:
 
 def _resident(pid: int) -> float:
     """Megabytes a process would give back: its private pages and its share of the common ones."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    row = next(line for line in lines if line.startswith("Rss:"))
-    return int(row.split()[1]) / 1024
+    return _memory(pid, "Rss", "smaps_rollup")
+
+
+def _memory(pid: int, name: str, file: str = "status") -> float:
+    """Megabytes that the system says of a process; 0 when it has ended."""
+    lines = Path(f"/proc/{pid}/{file}").read_text().splitlines()
+    return next((int(row.split()[1]) / 1024 for row in lines if row.startswith(f"{name}:")), 0.0)
 
 
 def disk(book: Book) -> None:

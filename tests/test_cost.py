@@ -187,14 +187,29 @@ def test_a_record_page_asks_at_most_twelve_questions(world: f.World) -> None:
     assert len(asked) <= 12, "\n".join(asked)
 
 
-def test_words_are_found_whether_they_are_common_or_rare(world: f.World) -> None:
-    """Walked from the front or by the word index: the same rows, on every page."""
+def test_a_step_asks_and_writes_together(world: f.World) -> None:
+    """On PostgreSQL: begin, read, library, who answers, write, two for what is kept beside, commit."""
+    hazard = f.report(world, text="三层通道堆放杂物")
+    with CaptureQueriesContext(connection) as caught:
+        f.step(world, hazard, "grade", "inspector", f.NOW, grade="general")
+    step = [query["sql"] for query in caught.captured_queries]
+    begun = next(place for place, sql in enumerate(step) if "kernel_docket" in sql)
+    most = 7 if connection.vendor == "postgresql" else 13
+    assert len(step[begun:]) <= most, "\n".join(step[begun:])
+
+
+@pytest.mark.parametrize("who", ["committee", "inspector"])
+def test_words_are_found_whether_they_are_common_or_rare(world: f.World, who: str) -> None:
+    """Walked from the front or by the word index, for all places or for one: the same rows, on every page."""
     grow(60)
     hazards = all_lists()["hazards"]
-    with f.acting(world, "committee", f.NOW) as actor:
+    with f.acting(world, who, f.NOW) as actor:
         for words in ("通道", "二层通道堆放", "第1处", "没有这样的词"):
             params = {"view": "all", "q": words}
-            wanted = [row.pk for row in hazards.rows(actor, params)]
+            whole = f" {search.phrases_of(words)[0]} "
+            every = hazards.rows(actor, {"view": "all"})
+            wanted = [row.pk for row in every if whole in f" {row.search} "]
+            assert [row.pk for row in hazards.rows(actor, params)] == wanted
             seen: list[int] = []
             after = ""
             while True:

@@ -80,9 +80,12 @@ class _Calendar:
 
     def between(self, first: date, last: date) -> Mapping[date, bool]:
         if not self.first <= first <= last <= self.last:
-            self.first, self.last = min(first - _BEFORE, self.first), max(last + _AFTER, self.last)
-            self.days = _read(self.first, self.last)
+            first, last = min(first - _BEFORE, self.first), max(last + _AFTER, self.last)
+            self.know(first, last, _read(first, last))
         return self.days
+
+    def know(self, first: date, last: date, days: Mapping[date, bool]) -> None:
+        self.first, self.last, self.days = first, last, days
 
 
 _calendar: ContextVar[_Calendar | None] = ContextVar("calendar", default=None)
@@ -96,6 +99,20 @@ def calendar_read() -> Iterator[None]:
         yield
     finally:
         _calendar.reset(token)
+
+
+def span_to_read() -> tuple[date, date] | None:
+    """What a step of today mostly needs of the calendar, where its block has read nothing yet."""
+    if (known := _calendar.get()) is None or known.first <= known.last:
+        return None
+    today = local_date(now())
+    return today - 2 * _BEFORE, today + _AFTER
+
+
+def know(first: date, last: date, days: Mapping[date, bool]) -> None:
+    """Keep for the block what was read of the calendar beside something else."""
+    if (known := _calendar.get()) is not None:
+        known.know(first, last, days)
 
 
 def exceptions_between(first: date, last: date) -> Mapping[date, bool]:

@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from . import clock, duty, packs, registry
+from . import clock, duty, packs, registry, together
 from .actor import Actor
 from .loop import State
 from .models import Case, Docket
@@ -93,15 +93,14 @@ def fill(
     return row
 
 
-def update(case: Case, at: datetime, resolver: duty.Resolver | None = None) -> Docket | None:
-    """Write, or take off, the docket row of a case; None when the case has come to its end."""
-    rows = Docket._base_manager.filter(case_uid=case.uid)
+def update(row: Docket | None, case: Case, at: datetime) -> together.Statement | None:
+    """What brings the docket up to a case: its row put on, changed, or taken off at its end."""
     if case.closed_at is not None:
-        rows.delete()
-        return None
-    row = fill(rows.first() or Docket(), case, at, resolver or duty.resolver())
-    row.save()
-    return row
+        return together.removed(row) if row else None
+    if row is None:
+        return together.inserted(fill(Docket(), case, at, duty.resolver()))
+    before = together.stored(row)
+    return together.changed(fill(row, case, at, duty.resolver()), before)
 
 
 def my_turn(actor: Actor, rows: QuerySet[Docket] | None = None) -> QuerySet[Docket]:

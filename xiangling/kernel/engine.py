@@ -17,10 +17,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Field
 from django.utils.translation import gettext_lazy as _
 
-from . import bulk, clock, docket, duty, forms, ledger, proof, registry, series
+from . import bulk, clock, docket, duty, forms, ledger, once, proof, registry, series, together
 from .actor import Actor
 from .loop import BACK, Step
-from .models import Case, Docket, Entry, Refusal
+from .models import Arrival, CalendarDay, Case, Docket, Entry, Refusal
 from .proof import Proof
 from .refusal import OutOfScope, Refused
 from .search import bigrams
@@ -36,7 +36,7 @@ def logged(
     depth = _depth.get()
     token = _depth.set(depth + 1)
     try:
-        with transaction.atomic(), clock.calendar_read():
+        with transaction.atomic(), clock.calendar_read(), once.block():
             return work()
     except Refused as refusal:
         if depth == 0:
@@ -76,7 +76,7 @@ def move(
     since then is a refusal); the same request ``uid`` twice is one move. ``case`` is refreshed in
     place. Raises Refused (kept in the refusal log) or OutOfScope; nothing is changed then.
     """
-    attempt = _Move(case, step, actor, dict(data or {}), list(proofs), version, uid or uuid4())
+    attempt = _Move(case, step, actor, dict(data or {}), list(proofs), version, uid)
     return logged(
         attempt.run,
         kind=registry.kind_of(type(case)).key,
@@ -136,18 +136,20 @@ class _Move:
     data: dict[str, Any]
     proofs: list[Proof]
     version: int | None
-    uid: UUID
+    uid: UUID | None
     case: Case = field(init=False)
     step: Step = field(init=False)
+    before: tuple[Any, ...] = field(init=False)
+    on_docket: Docket | None = field(init=False)
 
     def run(self) -> Entry:
-        model = type(self.given)
-        self.kind = registry.kind_of(model)
-        self.case = model._base_manager.select_for_update().get(pk=self.given.pk)
+        self.kind = registry.kind_of(type(self.given))
+        done = self._lock()
         _keep_related(self.given, self.case)
         if not self.actor.scope.covers(self.case):
             raise OutOfScope()
-        if done := self._replayed():
+        if done:
+            self._check_same(done)
             return self._hand_back(done)
         self._find_step()
         self._check_version()
@@ -163,15 +165,33 @@ class _Move:
             proof.check_new(self.proofs, self.step.label)
         return self._hand_back(self._write())
 
-    def _replayed(self) -> Entry | None:
-        done = Entry.objects.filter(uid=self.uid).first()
-        if done and (
+    def _lock(self) -> Entry | None:
+        """Lock the case and read what is wanted beside it; the entry, if this very request made one."""
+        model = type(self.given)
+        asked: dict[str, together.Rows[Any]] = {
+            "case": together.Rows(model, "id", self.given.pk, is_locked=True),
+            "docket": together.Rows(Docket, "case_uid", self.given.uid),
+        }
+        if self.uid:
+            asked["done"] = together.Rows(Entry, "uid", self.uid)
+        if span := clock.span_to_read():
+            asked["calendar"] = together.Rows(CalendarDay, "day", *span)
+        found = dict(zip(asked, together.read(*asked.values()), strict=True))
+        if not found["case"]:
+            raise model.DoesNotExist
+        if span:
+            clock.know(*span, {row.day: row.is_working for row in found["calendar"]})
+        self.case, self.on_docket = found["case"][0], next(iter(found["docket"]), None)
+        self.before = together.stored(self.case)
+        return next(iter(found.get("done", ())), None)
+
+    def _check_same(self, done: Entry) -> None:
+        if (
             done.case_uid != self.case.uid
             or done.step != self.step_name
             or done.actor_person != self.actor.person
         ):
             raise _uid_taken()
-        return done
 
     def _find_step(self) -> None:
         found = self.kind.loop.steps.get(self.step_name)
@@ -275,7 +295,6 @@ class _Move:
                 case.due_at = docket.due_in(state, case, at)
         case.search = search_text(case)
         entry = self._append(source, at)
-        docket.update(case, at)
         if self.kind.noted:
             self.kind.noted([(case, entry)])
         if step.effect:
@@ -293,6 +312,8 @@ class _Move:
             data=self.data,
             proofs=self.proofs,
             uid=self.uid,
+            before=self.before,
+            beside=docket.update(self.on_docket, self.case, at),
         )
 
     def _hand_back(self, entry: Entry) -> Entry:
@@ -346,8 +367,13 @@ def append(
     proofs: Sequence[Proof] = (),
     step: str = "",
     uid: UUID | None = None,
+    before: tuple[Any, ...],
+    beside: together.Statement | None = None,
 ) -> Entry:
-    """Write the next entry of a locked case and save the case with it (kernel only)."""
+    """Write the next entry of a locked case and save the case with it (kernel only).
+
+    `before` is the case as it was read (`together.stored`), `beside` what is written with it.
+    """
     kind = registry.kind_of(type(case))
     case.version += 1
     case.changed_at = at
@@ -364,12 +390,16 @@ def append(
         seq=case.version,
     )
     case.head = entry.hash
+    arrival = Arrival(case_kind=kind.key, case_uid=case.uid)
     try:  # the caller's transaction is undone with the refusal
-        entry.save(force_insert=True)
+        together.write(
+            together.inserted(entry),
+            together.inserted(arrival),
+            together.changed(case, before),
+            beside,
+        )
     except IntegrityError as error:
         raise _uid_taken() from error
-    ledger.announce([entry])
-    case.save()
     proof.attach(entry, proofs)
     return entry
 
@@ -450,7 +480,7 @@ def _open(
     entry.save(force_insert=True)
     ledger.announce([entry])
     proof.attach(entry, proofs)
-    docket.update(case, case.opened_at)
+    together.write(docket.update(None, case, case.opened_at))
     if kind.noted:
         kind.noted([(case, entry)])
     return entry

@@ -20,7 +20,7 @@ from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy, pgettext_lazy
 
-from . import clock, registry, search
+from . import clock, once, registry, search
 from .actor import Actor
 from .forms import DateInput
 from .refusal import Refused
@@ -49,7 +49,8 @@ def asked_once() -> Iterator[None]:
     """Read the choices of filters once for a block: a page asks for its rows, their number and the form."""
     token = _forms.set({})
     try:
-        yield
+        with once.block():
+            yield
     finally:
         _forms.reset(token)
 

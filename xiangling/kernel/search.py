@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Hashable
 from typing import Any
 
 from django.db import connections, models
-from django.db.models.expressions import RawSQL
+from django.db.models.expressions import Col, RawSQL
+from django.db.models.lookups import Exact
+from django.db.models.sql.where import AND, WhereNode
+
+from . import once
 
 LOOKED = 5000
 """Rows that are looked through one by one before the word index is asked."""
@@ -54,20 +59,40 @@ def first(rows: models.QuerySet[Any], words: str, n: int) -> models.QuerySet[Any
     A word that stands in many rows is soon found by walking them from the front; a rare one, by the word
     index. The database does not know which is which for two characters, and is told.
     """
+    if not phrases_of(words):
+        return matching(rows, words)
     found = [pk for pk, fits in _looked(rows, words, n) if fits]
-    return rows.filter(pk__in=found) if len(found) >= n else matching(rows, words)
+    if len(found) < n:  # all of them, where there are no more rows than were looked at
+        is_all = not rows.values_list("pk", flat=True)[LOOKED : LOOKED + 1]
+        ask = (lambda: found) if is_all else (lambda: _held(rows, words))
+        found = once.asked(_question(rows, words), ask)[:n]
+    return rows.filter(pk__in=found)
 
 
 def count(rows: models.QuerySet[Any], words: str, enough: int) -> tuple[int, bool]:
     """How many of the rows match, and whether that is all of them: see `first`; `enough` are not rare."""
-    looked = _looked(rows, words)
-    n = sum(fits for _pk, fits in looked)
-    if len(looked) < LOOKED:
-        return n, True
-    if n >= enough:
-        return n, False
-    n = matching(rows, words).order_by()[: LOOKED + 1].count()
-    return min(n, LOOKED), n <= LOOKED
+    held = once.known(_question(rows, words))
+    if held is None:
+        looked = _looked(rows, words)
+        n = sum(fits for _pk, fits in looked)
+        if len(looked) < LOOKED:
+            return n, True
+        if n >= enough:
+            return n, False
+        held = _held(rows, words)
+    return min(len(held), LOOKED), len(held) <= LOOKED
+
+
+def _held(rows: models.QuerySet[Any], words: str) -> list[Any]:
+    """The ids of rows with rare words, by the word index, in their order."""
+    return list(
+        matching(rows, words).select_related(None).values_list("pk", flat=True)[: LOOKED + 1]
+    )
+
+
+def _question(rows: models.QuerySet[Any], words: str) -> Hashable:
+    sql, params = rows.select_related(None).query.sql_with_params()
+    return "held", sql, str(params), words
 
 
 def _looked(rows: models.QuerySet[Any], words: str, n: int | None = None) -> list[tuple[Any, bool]]:
@@ -98,24 +123,50 @@ def matching(rows: models.QuerySet[Any], words: str) -> models.QuerySet[Any]:
         return rows.none() if words.strip() else rows
     table = rows.model._meta.db_table
     if connections[rows.db].vendor == "postgresql":
+        by_place = getattr(rows.model, "words_by_place", False)
+        text, place = _text(by_place), _place_in(rows.query.where, table) if by_place else ""
+        asked = [*phrases, place] if place else phrases
         # OFFSET 0 keeps the word index in charge: a row read by any other has to be taken apart again
         held = " AND ".join(
-            ["to_tsvector('simple', \"search\") @@ phraseto_tsquery('simple', %s)"] * len(phrases)
+            [f"to_tsvector('simple', {text}) @@ phraseto_tsquery('simple', %s)"] * len(asked)
         )
-        return rows.filter(
-            pk__in=RawSQL(f'SELECT id FROM "{table}" WHERE {held} OFFSET 0', phrases)
-        )
+        return rows.filter(pk__in=RawSQL(f'SELECT id FROM "{table}" WHERE {held} OFFSET 0', asked))
     query = " AND ".join(f'"{phrase}"' for phrase in phrases)
     sql = f'SELECT rowid FROM "{table}_fts" WHERE "{table}_fts" MATCH %s'
     return rows.filter(pk__in=RawSQL(sql, [query]))
 
 
-def install_sql(table: str, vendor: str) -> list[str]:
+_PLACES = {"district": "d", "town": "t"}
+"""Columns whose values stand in a word index by place, each behind its letter."""
+
+
+def _text(by_place: bool) -> str:
+    """What the word index holds of a row."""
+    places = [f" || ' {letter}' || \"{column}\"" for column, letter in _PLACES.items()]
+    return '"search"' + "".join(places if by_place else ())
+
+
+def _place_in(where: WhereNode, table: str) -> str:
+    """The district or town to which a query keeps, as the word index knows it; "" where it does not."""
+    if where.negated or where.connector != AND:
+        return ""
+    for child in where.children:
+        if isinstance(child, WhereNode) and (found := _place_in(child, table)):
+            return found
+        if isinstance(child, Exact) and isinstance(child.lhs, Col) and child.lhs.alias == table:
+            letter = _PLACES.get(child.lhs.target.name)
+            if letter:
+                return f"{letter}{child.rhs}"
+    return ""
+
+
+def install_sql(table: str, vendor: str, *, by_place: bool = False) -> list[str]:
     """Statements that give `table` its word index; each may be run again without harm."""
     if vendor == "postgresql":
+        name = f"{table}_placed_words" if by_place else f"{table}_words"
         return [
-            f'CREATE INDEX IF NOT EXISTS "{table}_words" ON "{table}" '
-            "USING GIN (to_tsvector('simple', \"search\"))"
+            f'CREATE INDEX IF NOT EXISTS "{name}" ON "{table}" '
+            f"USING GIN (to_tsvector('simple', {_text(by_place)}))"
         ]
     fts = f"{table}_fts"
     drop = f'INSERT INTO "{fts}"("{fts}", rowid, search) VALUES (\'delete\', old.id, old.search);'

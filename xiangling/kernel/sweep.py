@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from . import clock, docket, duty, engine, registry
+from . import clock, docket, duty, engine, registry, together
 from .actor import system
 from .models import Case, Docket, Entry, Notice
 from .scope import unscoped
@@ -52,7 +52,7 @@ def _fire(pk: int, now: datetime, resolver: duty.Resolver) -> int:
         fired, rungs = 0, docket.rungs_for(case, clock.local_date(now))
         while row.alarm_at is not None and row.alarm_at <= now and row.rung < len(rungs):
             rung = rungs[row.rung]
-            told = recipients(rung, case, now, resolver)
+            told, before = recipients(rung, case, now, resolver), together.stored(case)
             entry = engine.append(
                 case,
                 past=rung["do"],
@@ -60,6 +60,7 @@ def _fire(pk: int, now: datetime, resolver: duty.Resolver) -> int:
                 actor=SWEEPER,
                 at=max(now, case.changed_at),
                 data=facts(case, rung, row.rung, told),
+                before=before,
             )
             Notice.objects.bulk_create(notices(case, entry, told))
             fired += 1

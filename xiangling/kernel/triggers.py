@@ -32,12 +32,13 @@ def immutable_tables() -> list[str]:
     return own + others
 
 
-def searchable_tables() -> list[str]:
-    return [
-        model._meta.db_table
+def searchable_tables() -> dict[str, bool]:
+    """The tables with a word index, and whether theirs knows places."""
+    return {
+        model._meta.db_table: getattr(model, "words_by_place", False)
         for model in apps.get_models()
         if any(isinstance(field, search.SearchField) for field in model._meta.local_fields)
-    ]
+    }
 
 
 def _guard_sql(table: str, vendor: str) -> list[str]:
@@ -65,10 +66,10 @@ def install(using: str = "default") -> None:
         for table in immutable_tables():
             for statement in _guard_sql(table, connection.vendor) if table in present else ():
                 cursor.execute(statement)
-        for table in searchable_tables():
-            statements = search.install_sql(table, connection.vendor) if table in present else ()
-            for statement in statements:
-                cursor.execute(statement)
+        for table, by_place in searchable_tables().items():
+            if table in present:
+                for statement in search.install_sql(table, connection.vendor, by_place=by_place):
+                    cursor.execute(statement)
 
 
 def after_migrate(sender: Any, using: str = "default", **_: Any) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import Exists, FilteredRelation, Q, QuerySet
 
 from xiangling.kernel import packs, registry
@@ -78,8 +81,8 @@ class DutyMap:
         wanted = level or (row or {}).get("level")
         subject = subject_of(case)
         for layer in layers:
-            for unit in self._answering(layer, subject, case, on, wanted):
-                holder = self._post_in(unit, duty, on)
+            for unit_id in self._answering(layer, subject, case, on, wanted):
+                holder = self._post_in(unit_id, duty, on)
                 if holder:
                     return [holder]
         return []
@@ -155,7 +158,12 @@ class DutyMap:
             for unit, post in seats
         }
         return {
-            key: _holder(unit, post, people.get(post.pk) if post else None, self._name(unit, on))
+            key: _holder(
+                unit,
+                post,
+                people.get(post.pk) if post else None,
+                self._name(unit.pk, unit.name, on),
+            )
             for key, (unit, post) in taken.items()
         }
 
@@ -196,34 +204,40 @@ class DutyMap:
 
     def _answering(
         self, layer: str, subject: Subject, case: Any, on: date, level: int | None
-    ) -> list[Unit]:
+    ) -> Iterator[int]:
         """The units that answer in a layer, in the order in which to ask them."""
         if layer == DutyLine.Layer.ENTERPRISE:
-            own = self._own(case)
-            return [own, *self._above(case.unit_id)]
+            self._know_own(case)
+            yield case.unit_id
+            yield from (unit.pk for unit in self._above(case.unit_id))
+            return
         if layer == COMMITTEE:
             office = self._office(subject.region, level or 6, on)
-            return [office] if office else []
+            if office:
+                yield office.pk
+            return
         if layer in NAMED_ON_CASE:
             unit_id = getattr(case, f"{layer}_id", None)
-            return [self._unit(unit_id)] if unit_id else []
+            if unit_id:
+                yield unit_id
+            return
         lines = self.lines_for(layer, subject, on)
         if level:
             lines = [line for line in lines if line.unit.level == level] or [
                 line for line in lines if line.unit.level < level
             ]
-        return [line.unit for line in lines]
+        yield from (line.unit_id for line in lines)
 
-    def _name(self, unit: Unit, on: date) -> str:
-        """What a unit was called on a day; the former names are few and read once."""
+    def _name(self, unit: int, name: str, on: date) -> str:
+        """What a unit, now called `name`, was called on a day; former names are few and read once."""
         if on >= self._nameless_from:
-            return unit.name
+            return name
         if self._names is None:
             self._names = {}
             for row in UnitName.objects.order_by("ends_on"):
                 self._names.setdefault(row.unit_id, []).append(row)
-        former = self._names.get(unit.pk, ())
-        return next((row.name for row in former if row.ends_on >= on), unit.name)
+        former = self._names.get(unit, ())
+        return next((row.name for row in former if row.ends_on >= on), name)
 
     def _above(self, unit_id: int) -> list[Unit]:
         """The enterprise units above a workshop or team, nearest first."""
@@ -233,12 +247,11 @@ class DutyMap:
             unit = parent
         return found
 
-    def _own(self, case: Any) -> Unit:
-        """The liable unit, from the case where it was read with it."""
+    def _know_own(self, case: Any) -> None:
+        """Take the liable unit from the case where it was read with it."""
         known = case._state.fields_cache.get("unit") if hasattr(case, "_state") else None
         if isinstance(known, Unit) and known.pk == case.unit_id:
             self._units.setdefault(known.pk, known)
-        return self._unit(case.unit_id)
 
     def _unit(self, pk: int) -> Unit:
         if pk not in self._units:
@@ -257,32 +270,37 @@ class DutyMap:
             self._offices[key] = rows.order_by("-level").first()
         return self._offices[key]
 
-    def _post_in(self, unit: Unit, duty: str, on: date) -> Holder | None:
+    def _post_in(self, unit_id: int, duty: str, on: date) -> Holder | None:
         """The unit as holder of a duty: with its only able post named, or None if it has none."""
-        key = (unit.pk, duty, on)
+        key = (unit_id, duty, on)
         if key not in self._posts:
             self._asked[duty, on] += 1
-            if self._asked[duty, on] == READ_ALL and not unit.is_enterprise:
+            if self._asked[duty, on] == READ_ALL:
                 self._seat_authorities(duty, on)
             if key not in self._posts:
-                self._posts[key] = self._seat(unit, _able(duty, on).filter(post__unit=unit)[:1], on)
+                self._posts[key] = self._seat(_nearest_able(unit_id, duty, on), on)
         return self._posts[key] or None
 
     def _seat_authorities(self, duty: str, on: date) -> None:
         """Who holds a duty in each authority, in one query; firms are too many for that."""
-        rows: dict[int, list[Holding]] = defaultdict(list)
-        able = _able(duty, on).exclude(post__unit__kind__in=Unit.ENTERPRISE_KINDS)
-        for holding in able.select_related("post__unit", "person"):
-            rows[holding.post.unit_id].append(holding)
-        for unit_id, found in rows.items():
-            self._posts[unit_id, duty, on] = self._seat(found[0].post.unit, found, on)
+        for row in _able(duty, on).exclude(post__unit__kind__in=Unit.ENTERPRISE_KINDS):
+            able = _Able(*row)
+            if (able.unit, duty, on) not in self._posts:
+                self._posts[able.unit, duty, on] = self._seat(able, on)
 
-    def _seat(self, unit: Unit, able: Iterable[Holding], on: date) -> Holder:
-        holding = next(iter(able), None)
-        if holding is None:
+    def _seat(self, able: _Able | None, on: date) -> Holder:
+        if able is None:
             return NOBODY
-        self._heed_names(holding, on)
-        return _holder(unit, holding.post, holding.person, self._name(unit, on))
+        self._heed_names(able, on)
+        return Holder(
+            unit=able.unit,
+            unit_name=self._name(able.unit, able.unit_name, on),
+            post=able.post,
+            title=able.title,
+            person=able.person,
+            person_name=able.person_name,
+            phone=able.post_phone or able.person_phone,
+        )
 
 
 def _lines(layer: str, on: date) -> QuerySet[DutyLine]:
@@ -296,12 +314,48 @@ def _former_names(on: date) -> Exists:
     return Exists(UnitName.objects.filter(ends_on__gte=on))
 
 
-def _able(duty: str, on: date) -> QuerySet[Holding]:
+class _Able(NamedTuple):
+    """Somebody who may take a duty, as `_able` reads them."""
+
+    unit: int
+    unit_name: str
+    post: int
+    title: str
+    post_phone: str
+    person: int
+    person_name: str
+    person_phone: str
+    has_names: bool
+
+
+def _able(duty: str, on: date) -> QuerySet[Holding, tuple[Any, ...]]:
     """Who may take a duty, by unit the nearest first: its head, then by post, deputies last."""
     rows = Holding.objects.filter(in_force(on), in_force(on, "post__"), person__is_active=True)
-    able = rows.filter(post__role__in=roles_with(duty, on)).select_related("post", "person")
-    able = able.annotate(has_names=_former_names(on))
-    return able.order_by("-post__is_head", "post_id", "is_deputy", "id")
+    able = rows.filter(post__role__in=roles_with(duty, on)).annotate(has_names=_former_names(on))
+    return able.order_by("-post__is_head", "post_id", "is_deputy", "id").values_list(
+        *("post__unit_id", "post__unit__name", "post_id", "post__title", "post__phone"),
+        *("person_id", "person__name", "person__phone", "has_names"),
+    )
+
+
+def _nearest_able(unit_id: int, duty: str, on: date) -> _Able | None:
+    """The first of `_able` in a unit. Every step asks this: it is put into SQL once a day."""
+    try:
+        sql, params = _in_unit_sql(duty, on, connection.vendor)
+    except EmptyResultSet:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [unit_id if value == _ANY_UNIT else value for value in params])
+        found = cursor.fetchone()
+    return _Able(*found) if found else None
+
+
+_ANY_UNIT = -1
+
+
+@lru_cache(maxsize=1000)
+def _in_unit_sql(duty: str, on: date, vendor: str) -> tuple[str, tuple[Any, ...]]:
+    return _able(duty, on).filter(post__unit=_ANY_UNIT)[:1].query.sql_with_params()
 
 
 def _holder(unit: Unit, post: Post | None, person: Person | None, unit_name: str) -> Holder:

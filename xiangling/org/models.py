@@ -198,7 +198,9 @@ class Post(models.Model):
     """A seat in a unit, with a role; people come and go, the post's duties stay."""
 
     uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
-    unit = models.ForeignKey(Unit, models.PROTECT, related_name="posts", verbose_name=_("Unit"))
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, db_index=False, related_name="posts", verbose_name=_("Unit")
+    )
     title = models.CharField(pgettext_lazy("post", "Title"), max_length=60)
     role = models.CharField(_("Role"), max_length=32)
     phone = models.CharField(_("Phone"), max_length=20, blank=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import product
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -40,6 +41,33 @@ def uncovered(rows: QuerySet[M], layer: str, on: date | None = None) -> QuerySet
     )
     single = lines.filter(object_uid=OuterRef("uid"))
     return rows.filter(~Exists(general), ~Exists(single))
+
+
+Alike = tuple[str, str, str]
+"""What lines about places ask of an object: its region, sector and kind."""
+
+
+def gaps_in(alike: Iterable[Alike], layers: Sequence[str], on: date) -> dict[str, set[Alike]]:
+    """Layer -> those for which no line about places is in force on a day: `uncovered`, by the sort."""
+    lines = DutyLine.objects.filter(in_force(on), layer__in=layers, object_uid=None)
+    known = set(lines.values_list("layer", "region", "sector", "object_kind"))
+    gaps: dict[str, set[Alike]] = {layer: set() for layer in layers}
+    for region, sector, kind in alike:
+        places = [region[:size] for size in (4, 6, 9, 12)]
+        for layer in layers:
+            if known.isdisjoint(product([layer], places, {"", sector}, {"", kind})):
+                gaps[layer].add((region, sector, kind))
+    return gaps
+
+
+def objects_named(layers: Sequence[str], on: date) -> dict[UUID, set[str]]:
+    """The layers in which lines in force on a day name an object, by its uid."""
+    found: dict[UUID, set[str]] = {}
+    lines = DutyLine.objects.filter(in_force(on), layer__in=layers, object_uid__isnull=False)
+    for uid, layer in lines.values_list("object_uid", "layer"):
+        if uid is not None:
+            found.setdefault(uid, set()).add(layer)
+    return found
 
 
 def units_in(actor: Actor, on: date) -> QuerySet[Unit]:

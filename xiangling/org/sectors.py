@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from django.utils.translation import get_language
 
 from xiangling.kernel import packs
@@ -9,10 +11,15 @@ from xiangling.kernel import packs
 
 def sector_label(code: str) -> str:
     """The sector's name in the reader's language; the code itself for one that is not in the pack."""
-    row = next((row for row in packs.load("sectors") if row["code"] == code), None)
+    row = _by_code().get(code)
     if row is None:
         return code
     return str(row["en"] if (get_language() or "").startswith("en") else row["zh"])
+
+
+@cache
+def _by_code() -> dict[str, packs.Row]:
+    return {row["code"]: row for row in packs.load("sectors")}
 
 
 def sector_choices() -> list[tuple[str, str]]:
@@ -21,4 +28,4 @@ def sector_choices() -> list[tuple[str, str]]:
 
 
 def is_sector(code: str) -> bool:
-    return any(row["code"] == code for row in packs.load("sectors"))
+    return code in _by_code()

@@ -17,6 +17,7 @@ from xiangling.kernel.actor import Actor
 from xiangling.kernel.lists import Column, List, asked_once
 from xiangling.kernel.models import Case, Docket, SavedView
 from xiangling.kernel.registry import Kind
+from xiangling.kernel.search import SearchField
 
 from . import marks, people, words
 from .access import kind_of_list
@@ -325,7 +326,9 @@ def plain(column: Column, row: Any) -> Any:
 def sheet_rows(found: List, actor: Actor, params: Mapping[str, Any]) -> Iterator[list[Any]]:
     """Every matching row as the exported columns' values, a batch of names at a time."""
     columns = [column for column in found.columns if column.is_exported]
-    source = found.rows(actor, params).iterator(chunk_size=_BATCH)
+    rows = found.rows(actor, params)
+    unshown = [one.name for one in found.model._meta.fields if isinstance(one, SearchField)]
+    source = rows.defer(*unshown).iterator(chunk_size=_BATCH)
     while batch := dress(islice(source, _BATCH)):
         found.dress(batch)
         for row in batch:

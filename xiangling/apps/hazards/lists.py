@@ -32,6 +32,7 @@ VERDICTS = [
     ("not_covered", _("Not covered")),
 ]
 OPEN = Q(closed_at__isnull=True)
+GRADES, SOURCES = dict(Grade.choices), dict(Source.choices)
 
 
 def found_this_month(actor: Actor) -> Q:
@@ -115,7 +116,9 @@ class HazardList(List):
     empty = _("No hazard matches. Clear the filters, or report one.")
     columns = (
         Column("code", _("Code"), is_code=True, width=22),
-        Column("grade", _("Grade"), lambda row: row.get_grade_display(), chip="mark", width=10),
+        Column(
+            "grade", _("Grade"), lambda row: GRADES.get(row.grade, row.grade), chip="mark", width=10
+        ),
         Column("title", _("What is wrong"), lambda row: row.title(), width=50),
         Column("object.name", _("Object"), width=30),
         Column("sector", _("Sector"), lambda row: sector_label(row.sector)),
@@ -124,7 +127,7 @@ class HazardList(List):
         Column("due_at", _("Due"), chip="due"),
         Column("found_at", _("Found"), width=18),
         Column("closed_at", _("Closed on"), width=18),
-        Column("source", _("Source"), lambda row: row.get_source_display()),
+        Column("source", _("Source"), lambda row: SOURCES.get(row.source, row.source)),
         Column("liable_person", _("Liable person")),
         Column("measures", _("Measures"), width=40),
         Column(

@@ -158,6 +158,8 @@ class Hazard(Case):
 
     objects: ClassVar = ScopedManager.from_queryset(HazardQuerySet)()
     search_fields: ClassVar = ("code", "text", "place", "object__name")
+    words_by_place: ClassVar = True
+    """A word that is rare here may stand in many rows elsewhere: see `kernel.search`."""
 
     class Meta:
         indexes: ClassVar = [

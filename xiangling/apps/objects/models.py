@@ -61,7 +61,11 @@ class SupervisedObject(Placed, ScopedModel):
     type = models.CharField(_("Type"), max_length=40, blank=True)
     sector = models.CharField(_("Sector"), max_length=32)
     unit = models.ForeignKey(
-        "org.Unit", models.PROTECT, related_name="objects_of", verbose_name=_("Enterprise")
+        "org.Unit",
+        models.PROTECT,
+        db_index=False,
+        related_name="objects_of",
+        verbose_name=_("Enterprise"),
     )
     parent = models.ForeignKey(
         "self",

@@ -17,7 +17,7 @@ from xiangling.kernel.actor import Actor
 from xiangling.kernel.refusal import OutOfScope
 from xiangling.org.dutymap import Subject
 from xiangling.org.models import DutyLine
-from xiangling.org.queries import uncovered
+from xiangling.org.queries import gaps_in, objects_named, uncovered
 
 from .models import ObjectQuerySet, SupervisedObject
 
@@ -71,7 +71,24 @@ def blind_spots(actor: Actor, on: date | None = None) -> QuerySet[SupervisedObje
 
 
 def count_blind_spots(actor: Actor, on: date | None = None) -> int:
-    return blind_spots(actor, on).count()
+    """How many `blind_spots` there are: whether lines about places cover an object is asked once for all
+    objects of a place, sector and kind; those that a line names are looked at one by one."""
+    on = on or clock.local_date(clock.now())
+    alike = ("region", "sector", "kind")
+    rows = SupervisedObject.objects.active().order_by()
+    n_alike = {(*key,): n for *key, n in rows.values_list(*alike).annotate(n=Count("*"))}
+    gaps = gaps_in(n_alike, PUBLIC_LAYERS, on)
+    gone = set().union(*gaps.values())
+    if not gone:
+        return 0
+    named = objects_named(PUBLIC_LAYERS, on)
+    seen = rows.filter(uid__in=named).values_list("uid", *alike)
+    answered = sum(
+        (*key,) in gone
+        and all((*key,) not in gaps[layer] or layer in named[uid] for layer in PUBLIC_LAYERS)
+        for uid, *key in seen
+    )
+    return sum(n_alike[key] for key in gone) - answered
 
 
 def subject_of(row: SupervisedObject) -> Subject:

@@ -8,19 +8,19 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Count, Max, Q, QuerySet, Value
+from django.db import connection
+from django.db.models import Q, QuerySet
 
-from xiangling.kernel import packs, search
+from xiangling.kernel import once, packs, search
 from xiangling.kernel.refusal import OutOfScope
 
 from .library import Criterion, Library, Standard, Threshold, built_in, cite
 
 _MARKS = re.compile(r"[\s《》「」()（）〔〕\[\]【】·、，,。.第条项款号令]")
-Stamp = tuple[int, datetime | None, int, datetime | None]
+Stamp = tuple[Any, ...]
 _merged: dict[Stamp, Library] = {}
 
 
@@ -44,7 +44,7 @@ def library() -> Library:
     """The packs' library and what was entered here, as of the last change."""
     if (read := _read.get()) is not None:
         return read
-    stamp = _stamp()
+    stamp = once.asked("library", _stamp)
     if not stamp[0] and not stamp[2]:
         return built_in()
     found = _merged.get(stamp)
@@ -55,18 +55,18 @@ def library() -> Library:
     return found
 
 
+_STAMP = """
+SELECT 1, count(*), max(changed_at) FROM standards_edition WHERE NOT is_from_pack
+UNION ALL SELECT 2, count(*), max(changed_at) FROM standards_provision WHERE NOT is_from_pack ORDER BY 1
+"""
+
+
 def _stamp() -> Stamp:
-    editions, provisions = (
-        apps.get_model("standards", name)
-        .objects.filter(is_from_pack=False)
-        .order_by()
-        .values("is_from_pack")
-        .annotate(table=Value(name), n=Count("pk"), last=Max("changed_at"))
-        .values_list("table", "n", "last")
-        for name in ("Edition", "Provision")
-    )
-    found = {table: (n, last) for table, n, last in editions.union(provisions, all=True)}
-    return (*found.get("Edition", (0, None)), *found.get("Provision", (0, None)))
+    """How many rows were entered here, and when the last of them changed: for comparing only."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STAMP)
+        (_first, *editions), (_second, *provisions) = cursor.fetchall()
+    return (*editions, *provisions)
 
 
 def _merge() -> Library:

@@ -142,7 +142,8 @@ class _SheetWriter:
         text = clean_text(text)
         if len(text) > EXCEL_CELL:
             text = text[: EXCEL_CELL - 1] + "…"
-        self._widen(index, _shown_width(text[:_WIDEST]) + 2)
+        if self._widths[index] < _WIDEST:
+            self._widen(index, _shown_width(text[:_WIDEST]) + 2)
         self._sheet.write_string(
             self._line, index, text, self._quoted if text.startswith(FORMULA_STARTS) else chosen
         )

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from xiangling.kernel import clock, registry
 from xiangling.kernel.actor import Actor
+from xiangling.kernel.lists import COUNT_CAP
 from xiangling.kernel.models import Docket
 from xiangling.web import lists, marks, menu, people, words
 from xiangling.web.access import actor_of
@@ -38,10 +39,11 @@ def home(request: HttpRequest) -> HttpResponse:
     rows: QuerySet[Docket] = found.base(actor)
     kind = menu.main_kind(actor)
     sees = bool(lists.kinds_seen(actor))
-    columns, idle = _columns(actor, rows) if sees else ([], [])
+    first, is_whole = _first_due(rows)
+    columns, idle = _columns(actor, rows, first, is_whole) if sees else ([], [])
     context = {
         "lead": _today_words(),
-        "facts": [*(_facts(rows) if sees else []), *_facts_of_apps(actor)],
+        "facts": [*(_facts(first, is_whole) if sees else []), *_facts_of_apps(actor)],
         "columns": columns,
         "idle": idle,
         "primary": {"label": kind.intake.label, "url": f"/{kind.key}/new/"}
@@ -61,7 +63,19 @@ def _today_words() -> str:
     return f"{words.long_day(today)} {_WEEKDAYS[today.weekday()]}"
 
 
-def _facts(rows: QuerySet[Docket]) -> list[dict[str, Any]]:
+def _first_due(rows: QuerySet[Docket]) -> tuple[QuerySet[Docket], bool]:
+    """The open cases that are looked through, soonest due first, and whether that is all of them."""
+    soonest = rows.order_by("due_at").values_list("due_at", flat=True)
+    last = list(soonest[COUNT_CAP : COUNT_CAP + 1])
+    return (rows.filter(due_at__lt=last[0]), False) if last else (rows, True)
+
+
+def _counted(n: int, is_whole: bool) -> str:
+    """A number in words, or what it is at least."""
+    return words.number(n) if is_whole else _("%(n)s or more") % {"n": words.number(n)}
+
+
+def _facts(rows: QuerySet[Docket], is_whole: bool) -> list[dict[str, Any]]:
     """Open, late, major, and unanswered where there is any: each opens exactly the rows it counts."""
     n = rows.aggregate(
         open=Count("pk"),
@@ -79,7 +93,12 @@ def _facts(rows: QuerySet[Docket]) -> list[dict[str, Any]]:
     ]
     always = 3
     return [
-        {"label": label, "value": words.number(value), "url": url, "late": is_bad and value > 0}
+        {
+            "label": label,
+            "value": _counted(value, is_whole),
+            "url": url,
+            "late": is_bad and value > 0,
+        }
         for place, (label, value, url, is_bad) in enumerate(facts)
         if value or place < always
     ]
@@ -98,8 +117,13 @@ def _facts_of_apps(actor: Actor) -> list[dict[str, Any]]:
 Column = dict[str, Any]
 
 
-def _columns(actor: Actor, rows: QuerySet[Docket]) -> tuple[list[Column], list[Column]]:
-    """The columns with work and those without. Who has nothing to do sees first what to watch."""
+def _columns(
+    actor: Actor, rows: QuerySet[Docket], first: QuerySet[Docket], is_whole: bool
+) -> tuple[list[Column], list[Column]]:
+    """The columns with work and those without. Who has nothing to do sees first what to watch.
+
+    One's own work is small; what is watched is looked for among the `first` rows.
+    """
     wanted = [
         (_("For me to do"), "mine", lists.mine(actor), _("Nothing waits for you now.")),
         (
@@ -115,7 +139,10 @@ def _columns(actor: Actor, rows: QuerySet[Docket]) -> tuple[list[Column], list[C
             _("Nothing is late or newly serious below you."),
         ),
     ]
-    parts = [(title, key, rows.filter(q), empty) for title, key, q, empty in wanted]
+    parts = [
+        (title, key, (first if key == "below" else rows).filter(q), empty)
+        for title, key, q, empty in wanted
+    ]
     shown = [
         list(
             part.order_by(_rank(_MAJOR_FIRST if key == "below" else _LATE_FIRST), "due_at", "id")[
@@ -130,7 +157,9 @@ def _columns(actor: Actor, rows: QuerySet[Docket]) -> tuple[list[Column], list[C
         {
             "key": key,
             "title": title,
-            "total": words.number(len(some) if len(some) < MOST_ROWS else part.count()),
+            "total": _counted(
+                len(some) if len(some) < MOST_ROWS else part.count(), is_whole or key != "below"
+            ),
             "more_url": f"/docket/?view={key}",
             "rows": [_row(row, names, due) for row in some],
             "empty": empty,

@@ -232,6 +232,31 @@ def test_blind_spots_are_listed_and_counted(world: World, as_person: Any) -> Non
         assert count_blind_spots(actor) == 1
 
 
+def test_an_object_that_a_line_names_is_counted_by_itself(world: World) -> None:
+    """The count is asked by the sort of object, the list object by object: both say the same."""
+    from tests.factories import acting
+    from xiangling.apps.objects.queries import blind_spots, count_blind_spots
+    from xiangling.org.models import DutyLine
+
+    mines = [
+        make_object(world.units["firm"], f"{n}号矿场", "990101001", sector="mine", kind="site")
+        for n in range(4)
+    ]
+    line = DutyLine.objects.filter(layer="sector").first()
+    assert line
+    for named, layers in zip(
+        mines, (("sector", "territory"), ("territory",), ("sector",)), strict=False
+    ):
+        for layer in layers:
+            line.pk, line.object_uid, line.layer = None, named.uid, layer
+            line.sector, line.ends_on = "", None
+            line.save(force_insert=True)
+    with acting(world, "inspector") as actor:
+        counted = count_blind_spots(actor)
+        assert counted == blind_spots(actor).count()
+        assert 0 < counted < len(mines)
+
+
 def test_objects_are_found_by_words_or_number_within_the_area(world: World, as_person: Any) -> None:
     client = as_person("inspector")
     found = client.get("/objects/find/?q=五金").json()["objects"]
