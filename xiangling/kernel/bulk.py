@@ -44,6 +44,20 @@ def create(rows: Sequence[models.Model]) -> None:
         row._state.adding, row._state.db = False, connection.alias
 
 
+def update(rows: Sequence[models.Model], attributes: Sequence[str]) -> None:
+    """Write these attributes of stored rows of one model. No signals are sent."""
+    if not rows:
+        return
+    model = type(rows[0])
+    named = {field.attribute: field for field in written(model)}
+    key = model._meta.pk.attname
+    fields = [named[name] for name in (*attributes, key)]
+    changes = ", ".join(f'"{field.column}" = %s' for field in fields[:-1])
+    statement = f'UPDATE "{model._meta.db_table}" SET {changes} WHERE "{fields[-1].column}" = %s'
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, list(_values(rows, fields)))
+
+
 def write(model: type[models.Model], attributes: Sequence[str], values: Iterable[Any]) -> None:
     """Write rows given as tuples of these attributes, where an object for each would be waste."""
     named = {field.attribute: field for field in written(model)}

@@ -107,11 +107,18 @@ def alike(
     return sorted(found, key=lambda one: (-one.likeness, one.hazard))
 
 
+def wait_for_others() -> None:
+    """Let one transaction at a time enter texts: two that do not see each other's would miss copies."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('hazards.alike'))")
+
+
 def index(hazards: Sequence[Hazard]) -> dict[int, Alike]:
     """Enter saved hazards into the index; returns the copies among them: hazard id -> what it copies.
 
-    A copy is a text that says the same as an earlier one, stored or of this batch. Call inside the
-    transaction that wrote the hazards.
+    A copy is a text that says the same as an earlier one, stored or of this batch; where a later one was
+    entered before, it is named too. Call inside the transaction that keeps what comes of it.
     """
     keys = {hazard.pk: _keys(hazard.text) for hazard in hazards}
     holders = sharing(key for found in keys.values() for key in found)
@@ -122,6 +129,9 @@ def index(hazards: Sequence[Hazard]) -> dict[int, Alike]:
         best = _most_alike(hazard, _closest(keys[hazard.pk], holders, hazard.pk), texts)
         if best and best.likeness >= duplicates.COPY:
             copies[hazard.pk] = best
+        for pk in near[hazard.pk]:
+            if pk > hazard.pk and pk not in keys and pk in texts:
+                _keep_better(copies, pk, Alike(hazard.pk, _likeness(hazard.text, texts[pk])))
         texts[hazard.pk] = hazard.text
         for key in keys[hazard.pk]:
             holders[key].insert(0, hazard.pk)
@@ -129,6 +139,12 @@ def index(hazards: Sequence[Hazard]) -> dict[int, Alike]:
     pairs = [(key, pk) for pk, found in keys.items() for key in set(found)]
     bulk.write(TextSlice, ("band", "hazard_id"), pairs)
     return copies
+
+
+def _keep_better(copies: dict[int, Alike], pk: int, found: Alike) -> None:
+    known = copies.get(pk)
+    if found.likeness >= duplicates.COPY and (known is None or found.likeness > known.likeness):
+        copies[pk] = found
 
 
 def _closest(keys: Sequence[int], holders: dict[int, list[int]], pk: int) -> list[int]:

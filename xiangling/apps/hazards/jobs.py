@@ -15,14 +15,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from xiangling.apps.standards import queries as standards
 from xiangling.kernel import clock, duty, engine, registry, wording
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.imports import MERGED, NEW, Column, Importer, Line, Outcome, refused
 from xiangling.kernel.sheets import BadValueError, parse_code, parse_date
 from xiangling.org.sectors import is_sector, sector_choices
 
-from . import actions, queries, rules, suggestions
+from . import actions, judging, notes, queries, rules
 from .models import Campaign, Hazard, HazardClass, Source
 
 NAMESPACE = UUID("6f1f8b0e-7a55-4c0b-9a63-2f1b62d5a0c7")
@@ -156,7 +155,7 @@ def _hazard(line: Line, objects: _Objects, resolver: duty.Resolver, actor: Actor
 
 
 def take(lines: Sequence[Line], actor: Actor) -> list[Outcome]:
-    """Open a batch of hazards; a line already in the ledger counts as merged."""
+    """Open a batch of hazards, to be judged later; a line already in the ledger counts as merged."""
     objects, resolver = _Objects(lines, actor), duty.resolver()
     campaigns = queries.campaigns_named(_text(line, "campaign") for line in lines)
     outcomes: dict[int, Outcome] = {}
@@ -170,8 +169,6 @@ def take(lines: Sequence[Line], actor: Actor) -> list[Outcome]:
             outcomes[line.number] = refused(problem.message)
     made = list(hazards.values())
     names = {line.number: _text(line, "campaign") for line in lines}
-    with standards.one_library():
-        judged = list(map(suggestions.kept, suggestions.judge_many(made)))
     opened = engine.open_many(
         made,
         actor=actor,
@@ -179,11 +176,13 @@ def take(lines: Sequence[Line], actor: Actor) -> list[Outcome]:
             {
                 **actions.opening_facts(hazard),
                 **({"campaign": names[number]} if names[number] else {}),
-                "judgement": answer,
+                notes.LATER: True,
             }
-            for (number, hazard), answer in zip(hazards.items(), judged, strict=True)
+            for number, hazard in hazards.items()
         ],
     )
+    if opened:
+        judging.start_if_needed(actor)
     fresh = {id(hazard) for hazard in opened}
     for number, hazard in hazards.items():
         if id(hazard) in fresh:
