@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection, models, transaction
+from django.db.models.base import ModelState
 
+M = TypeVar("M", bound=models.Model)
 Value = Callable[[Any], Any]
 _COPY_FROM = 4
 """Fewer rows are sooner inserted than copied."""
@@ -26,6 +28,30 @@ class Written(NamedTuple):
     pre_save: Callable[[models.Model, bool], Any] | None
 
 
+def new(model: type[M], **values: Any) -> M:
+    """An unsaved row as `model(**values)` makes it, at a fraction of its price: a batch makes thousands.
+
+    The names are those of columns (`unit_id`, not `unit`); no signal is sent.
+    """
+    row = model.__new__(model)
+    plain, made = _defaults(model)
+    row.__dict__.update(plain)
+    for name, make in made.items():
+        if name not in values:
+            row.__dict__[name] = make()
+    row.__dict__.update(values)
+    row._state = ModelState()
+    return row
+
+
+@cache
+def _defaults(model: type[models.Model]) -> tuple[dict[str, Any], dict[str, Callable[[], Any]]]:
+    """What columns hold that nothing was said of: values, and what makes one anew for each row."""
+    fields = [field for field in model._meta.concrete_fields if not field.generated]
+    plain = {field.attname: None if callable(field.default) else field.get_default() for field in fields}
+    return plain, {field.attname: field.get_default for field in fields if callable(field.default)}
+
+
 def create(rows: Sequence[models.Model]) -> None:
     """Write new rows of one model, in their order, and give them their ids. No signals are sent.
 
@@ -36,7 +62,8 @@ def create(rows: Sequence[models.Model]) -> None:
     model = type(rows[0])
     fields = written(model)
     for row in rows:  # what they point at may have got its id since they were made
-        row._prepare_related_fields_for_save(operation_name="bulk_create")  # type: ignore[attr-defined]
+        if row._state.fields_cache:
+            row._prepare_related_fields_for_save(operation_name="bulk_create")  # type: ignore[attr-defined]
     with transaction.atomic(savepoint=False):
         _number(model, rows)
         write_plain(model, fields, _values(rows, fields))
@@ -99,10 +126,21 @@ def _fields(model: type[models.Model], vendor: str) -> tuple[Written, ...]:
             field.column or field.name,
             field.attname,
             _plain(field, vendor),
-            field.pre_save if type(field).pre_save is not models.Field.pre_save else None,
+            field.pre_save if _sets_itself(field) else None,
         )
         for field in concrete
     )
+
+
+def _sets_itself(field: models.Field[Any, Any]) -> bool:
+    """Whether saving changes the value: a date set by itself, a file that is stored."""
+    if isinstance(field, models.DateField | models.TimeField):
+        return field.auto_now or field.auto_now_add
+    return type(field).pre_save is not models.Field.pre_save
+
+
+def _text(value: Any) -> Any:
+    return value if type(value) is str or value is None else str(value)
 
 
 def _plain(field: models.Field[Any, Any], vendor: str) -> Value | None:
@@ -114,7 +152,7 @@ def _plain(field: models.Field[Any, Any], vendor: str) -> Value | None:
         encoder = target.encoder
         return lambda value: None if value is None else json.dumps(value, cls=encoder)
     if isinstance(target, models.CharField | models.TextField):
-        return lambda value: value if type(value) is str or value is None else str(value)
+        return _text
     if isinstance(target, models.AutoField | models.IntegerField | models.FloatField):
         return None
     if vendor == "postgresql" and isinstance(
@@ -127,10 +165,13 @@ def _plain(field: models.Field[Any, Any], vendor: str) -> Value | None:
 def _values(rows: Iterable[models.Model], fields: Sequence[Written]) -> Iterator[tuple[Any, ...]]:
     plan = [(name, plain, before) for _column, name, plain, before in fields]
     for row in rows:
-        made = []
+        made, held = [], row.__dict__
         for name, plain, before in plan:
-            value = getattr(row, name) if before is None else before(row, True)
-            made.append(value if plain is None else plain(value))
+            value = held[name] if before is None else before(row, True)
+            if plain is None or (plain is _text and type(value) is str):
+                made.append(value)
+            else:
+                made.append(plain(value))
         yield tuple(made)
 
 

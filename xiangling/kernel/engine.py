@@ -487,7 +487,7 @@ def open_many(
         bulk.create(entries)
         ledger.announce(entries)
         resolver = duty.resolver()
-        rows = [docket.fill(Docket(), case, case.opened_at, resolver) for case in fresh]
+        rows = [docket.fill(bulk.new(Docket), case, case.opened_at, resolver) for case in fresh]
         bulk.create(rows)
         if kind.noted:
             kind.noted(list(zip(fresh, entries, strict=True)))

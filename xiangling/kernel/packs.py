@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,11 @@ def _fits(row: Row, subject: object) -> bool:
 
 def choose(rows: Iterable[Row], subject: object, on: date) -> Row | None:
     """The row in force on `on` that fits `subject` most closely, or None."""
-    fitting = [row for row in rows if in_force(row, on) and _fits(row, subject)]
+    return _closest([row for row in rows if in_force(row, on)], subject)
+
+
+def _closest(rows: Iterable[Row], subject: object) -> Row | None:
+    fitting = [row for row in rows if _fits(row, subject)]
     return max(fitting, key=lambda row: len(row.get("when") or {}), default=None)
 
 
@@ -55,6 +59,11 @@ def _keyed(name: str) -> dict[str, list[Row]]:
     return rows
 
 
+@lru_cache(maxsize=4096)
+def _standing(name: str, key: str, on: date) -> tuple[Row, ...]:
+    return tuple(row for row in _keyed(name).get(key, ()) if in_force(row, on))
+
+
 def find(name: str, key: str, subject: object, on: date) -> Row | None:
     """Like `choose`, among the rows of pack `name` whose `key` is `key`."""
-    return choose(_keyed(name).get(key, ()), subject, on)
+    return _closest(_standing(name, key, on), subject)

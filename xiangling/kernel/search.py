@@ -35,7 +35,7 @@ def _runs(text: str) -> list[str]:
 def _grams(run: str) -> list[str]:
     if run[0] < "\u3400" or len(run) == 1:
         return [run]
-    return [run[i : i + 2] for i in range(len(run) - 1)]
+    return list(map(str.__add__, run, run[1:]))
 
 
 def bigrams(*texts: str) -> str:

@@ -11,11 +11,10 @@ from uuid import UUID, uuid5
 from django.apps import apps
 from django.conf import settings
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from xiangling.kernel import clock, duty, engine, registry, wording
+from xiangling.kernel import bulk, clock, duty, engine, registry, wording
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.imports import MERGED, NEW, Column, Importer, Line, Outcome, refused
 from xiangling.kernel.sheets import BadValueError, parse_code, parse_date
@@ -41,12 +40,16 @@ COLUMNS = (
 )
 
 
+OF_OBJECT = ("uid", "name", "kind", "identifier", "region", "sector", "unit_id")
+"""What a finding takes from its object."""
+
+
 class _Objects:
     """The objects that a batch of lines names, found in a few queries."""
 
     def __init__(self, lines: Sequence[Line], actor: Actor) -> None:
         model = apps.get_model("objects", "SupervisedObject")
-        rows = model.objects.select_related("unit", "parent")
+        rows = model.objects.only(*OF_OBJECT)
         codes = {_code(line) for line in lines} - {""}
         names = {_text(line, "object") for line in lines} - {""}
         self.by_code, self.by_name = {}, defaultdict(list)
@@ -102,8 +105,7 @@ def _found_at(line: Line) -> datetime:
         return clock.now()
     if not date(2000, 1, 1) <= day <= clock.local_date(clock.now()):
         raise BadValueError("future", _("The date found lies in the future or before 2000."))
-    moment = timezone.make_aware(datetime.combine(day, time(9, 0)))
-    return min(moment, clock.now())
+    return min(clock.local(day, time(9)), clock.now())
 
 
 def _choice(line: Line, key: str, choices: Any, default: str) -> str:
@@ -112,7 +114,7 @@ def _choice(line: Line, key: str, choices: Any, default: str) -> str:
     if not given:
         return default
     for value, label in choices:
-        if given in {value, str(label)}:
+        if given == value or given == str(label):
             return str(value)
     raise BadValueError(
         "choice",
@@ -138,7 +140,8 @@ def _hazard(line: Line, objects: _Objects, resolver: duty.Resolver, actor: Actor
         sector = _choice(line, "sector", sector_choices(), "")
     firm_source = Source.ENTERPRISE if actor.scope.units is not None else Source.INSPECTION
     external = _text(line, "external_id")[:60]
-    hazard = Hazard(
+    hazard = bulk.new(
+        Hazard,
         uid=uuid5(NAMESPACE, f"{actor.unit}:{external}:{text}" if external else line.uid_seed),
         external_id=external,
         text=text,
@@ -147,10 +150,7 @@ def _hazard(line: Line, objects: _Objects, resolver: duty.Resolver, actor: Actor
         hazard_class=HazardClass.SAFETY,
         found_at=_found_at(line),
     )
-    actions.settle_on(hazard, objects.of(line), resolver)
-    if sector:
-        hazard.sector = sector
-        rules.assign_supervisor(hazard, resolver)
+    actions.settle_on(hazard, objects.of(line), resolver, sector)
     return hazard
 
 

@@ -185,19 +185,21 @@ def _units_of(posts: Iterable[int | None]) -> dict[int, int]:
 
 def _handle_opened(opened: Written, units: dict[int, int]) -> list[Handling]:
     photos = _photos(entry.pk for _hazard, entry in opened if "proof" in entry.data)
-    campaigns = queries.campaigns_named(str(e.data.get("campaign", "")) for _h, e in opened)
+    named = queries.campaigns_named(str(e.data.get("campaign", "")) for _h, e in opened)
+    campaigns = {name: row.pk for name, row in named.items()}
     made = []
     for hazard, entry in opened:
         mine = photos.get(entry.pk, [])
         taken = sorted(use.file.taken_at for use in mine if use.file.taken_at)
         made.append(
-            Handling(
-                hazard=hazard,
+            bulk.new(
+                Handling,
+                hazard_id=hazard.pk,
                 found_by=entry.actor_person,
                 found_unit_id=units.get(entry.actor_post or 0),
                 found_on=clock.local_date(hazard.found_at),
                 place_id=hazard.object_id,
-                campaign=campaigns.get(str(entry.data.get("campaign", ""))),
+                campaign_id=campaigns.get(str(entry.data.get("campaign", ""))),
                 first_photo_at=taken[0] if taken else None,
                 last_photo_at=taken[-1] if taken else None,
                 n_photos=len(taken),
