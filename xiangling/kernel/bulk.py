@@ -35,21 +35,25 @@ def new(model: type[M], **values: Any) -> M:
     """
     row = model.__new__(model)
     plain, made = _defaults(model)
-    row.__dict__.update(plain)
-    for name, make in made.items():
+    held = row.__dict__
+    held.update(plain)
+    held.update(values)
+    for name, make in made:
         if name not in values:
-            row.__dict__[name] = make()
-    row.__dict__.update(values)
-    row._state = ModelState()
+            held[name] = make()
+    held["_state"] = ModelState()
     return row
 
 
 @cache
-def _defaults(model: type[models.Model]) -> tuple[dict[str, Any], dict[str, Callable[[], Any]]]:
+def _defaults(
+    model: type[models.Model],
+) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
     """What columns hold that nothing was said of: values, and what makes one anew for each row."""
     fields = [field for field in model._meta.concrete_fields if not field.generated]
-    plain = {field.attname: None if callable(field.default) else field.get_default() for field in fields}
-    return plain, {field.attname: field.get_default for field in fields if callable(field.default)}
+    fresh = [field for field in fields if field.has_default() and callable(field.default)]
+    plain = {field.attname: field.get_default() for field in fields if field not in fresh}
+    return plain, [(field.attname, field.get_default) for field in fresh]
 
 
 def create(rows: Sequence[models.Model]) -> None:

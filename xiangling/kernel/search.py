@@ -40,7 +40,11 @@ def _grams(run: str) -> list[str]:
 
 def bigrams(*texts: str) -> str:
     """The search column for these texts: space-separated bigrams and whole Latin words."""
-    return " ".join(gram for text in texts for run in _runs(text) for gram in _grams(run))
+    found: list[str] = []
+    for text in texts:
+        for run in _runs(text):
+            found += _grams(run)
+    return " ".join(found)
 
 
 def phrases_of(words: str) -> list[str]:

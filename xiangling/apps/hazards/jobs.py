@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Sequence
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID, uuid5
@@ -40,6 +40,7 @@ COLUMNS = (
 )
 
 
+SOURCES = frozenset(Source.values)
 OF_OBJECT = ("uid", "name", "kind", "identifier", "region", "sector", "unit_id")
 """What a finding takes from its object."""
 
@@ -99,27 +100,31 @@ def _code(line: Line) -> str:
     return parse_code(line.values.get("identifier"))
 
 
-def _found_at(line: Line) -> datetime:
+def _found_at(line: Line, now: datetime) -> datetime:
     day = parse_date(line.values.get("found_on"))
     if day is None:
-        return clock.now()
-    if not date(2000, 1, 1) <= day <= clock.local_date(clock.now()):
+        return now
+    if not date(2000, 1, 1) <= day <= clock.local_date(now):
         raise BadValueError("future", _("The date found lies in the future or before 2000."))
-    return min(clock.local(day, time(9)), clock.now())
+    return min(clock.local(day, time(9)), now)
 
 
-def _choice(line: Line, key: str, choices: Any, default: str) -> str:
+def _choice(
+    line: Line, key: str, choices: Callable[[], Any], default: str, known: Container[str] = ()
+) -> str:
     """The value of a choice given by value or label. Raises BadValueError for another word."""
     given = _text(line, key)
     if not given:
         return default
-    for value, label in choices:
+    if given in known:
+        return given
+    for value, label in choices():
         if given == value or given == str(label):
             return str(value)
     raise BadValueError(
         "choice",
         _("“%(given)s” is not one of: %(choices)s.")
-        % {"given": given[:40], "choices": wording.listed(label for _value, label in choices)},
+        % {"given": given[:40], "choices": wording.listed(label for _value, label in choices())},
     )
 
 
@@ -130,14 +135,16 @@ def _check_campaign(line: Line, hazard: Hazard, known: dict[str, Campaign]) -> N
         raise BadValueError("campaign", why)
 
 
-def _hazard(line: Line, objects: _Objects, resolver: duty.Resolver, actor: Actor) -> Hazard:
+def _hazard(
+    line: Line, objects: _Objects, resolver: duty.Resolver, actor: Actor, now: datetime
+) -> Hazard:
     """The hazard that a line describes. Raises BadValueError with the reason it cannot be one."""
     text = _text(line, "text")
     if len(text) < 2:
         raise BadValueError("empty", _("What is wrong is not described."))
     sector = _text(line, "sector")
     if sector and not is_sector(sector):
-        sector = _choice(line, "sector", sector_choices(), "")
+        sector = _choice(line, "sector", sector_choices, "")
     firm_source = Source.ENTERPRISE if actor.scope.units is not None else Source.INSPECTION
     external = _text(line, "external_id")[:60]
     hazard = bulk.new(
@@ -146,9 +153,9 @@ def _hazard(line: Line, objects: _Objects, resolver: duty.Resolver, actor: Actor
         external_id=external,
         text=text,
         place=_text(line, "place")[:120],
-        source=_choice(line, "source", Source.choices, firm_source),
+        source=_choice(line, "source", lambda: Source.choices, firm_source, SOURCES),
         hazard_class=HazardClass.SAFETY,
-        found_at=_found_at(line),
+        found_at=_found_at(line, now),
     )
     actions.settle_on(hazard, objects.of(line), resolver, sector)
     return hazard
@@ -156,13 +163,13 @@ def _hazard(line: Line, objects: _Objects, resolver: duty.Resolver, actor: Actor
 
 def take(lines: Sequence[Line], actor: Actor) -> list[Outcome]:
     """Open a batch of hazards, to be judged later; a line already in the ledger counts as merged."""
-    objects, resolver = _Objects(lines, actor), duty.resolver()
+    objects, resolver, now = _Objects(lines, actor), duty.resolver(), clock.now()
     campaigns = queries.campaigns_named(_text(line, "campaign") for line in lines)
     outcomes: dict[int, Outcome] = {}
     hazards: dict[int, Hazard] = {}
     for line in lines:
         try:
-            hazard = _hazard(line, objects, resolver, actor)
+            hazard = _hazard(line, objects, resolver, actor, now)
             _check_campaign(line, hazard, campaigns)
             hazards[line.number] = hazard
         except BadValueError as problem:
