@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -206,7 +206,7 @@ def run(work: jobs.Run) -> None:
             _write_refused(work, sheet)
 
 
-def _read_ahead(pairs: Iterator[tuple[Row, Line]]) -> Iterator[list[tuple[Row, Line]]]:
+def _read_ahead(pairs: Iterator[tuple[Row, Line]]) -> Generator[list[tuple[Row, Line]], None, None]:
     """The rows in batches; while one is being written the next is read."""
     language = translation.get_language() or settings.LANGUAGE_CODE
 

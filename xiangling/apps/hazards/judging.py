@@ -58,9 +58,7 @@ def run(work: jobs.Run) -> None:
                 work.advance(done=done, total=done + left - len(batch))
             if not batch:
                 time.sleep(PAUSE)
-        work.advance(
-            total=work.job.done, message=_("%(n)d findings judged") % {"n": work.job.done}
-        )
+        work.advance(total=work.job.done, message=_("%(n)d findings judged") % {"n": work.job.done})
 
 
 def _next_batch() -> list[Hazard]:

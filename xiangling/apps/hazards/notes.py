@@ -40,7 +40,7 @@ def note(written: Written) -> None:
     for hazard, entry in written:
         by_hazard.setdefault(hazard.pk, _History(hazard, units)).entries.append(entry)
     opened = [(h.hazard, h.entries[0]) for h in by_hazard.values() if h.is_whole]
-    read = [(h.hazard, entry) for h in by_hazard.values() if (entry := h.judging)]
+    read = [(h.hazard, found) for h in by_hazard.values() if (found := h.judging)]
     put_off(h.hazard for h in by_hazard.values() if h.is_whole and not h.judging)
     if read:
         with standards.one_library():
@@ -136,11 +136,11 @@ def judge_read(read: Written) -> list[Judged]:
     unjudged = [h for h, entry in read if "judgement" not in entry.data]
     answers = {h.pk: suggestions.kept(j) for h, j in _judged(unjudged)}
     answers |= {h.pk: e.data["judgement"] for h, e in read if "judgement" in e.data}
-    if later:
-        Unjudged.objects.filter(pk__in=later).delete()
-        alike.wait_for_others()
-    copies = alike.index(hazards)
-    rows = [judged_row(hazard, answers[hazard.pk], copies.pop(hazard.pk, None)) for hazard in hazards]
+    copies = (alike.index_in_turn if later else alike.index)(hazards)
+    Unjudged.objects.filter(pk__in=later).delete()
+    rows = [
+        judged_row(hazard, answers[hazard.pk], copies.pop(hazard.pk, None)) for hazard in hazards
+    ]
     bulk.create(rows)
     for pk, found in copies.items():
         _correct(pk, found)
