@@ -162,6 +162,19 @@ def test_pages_say_not_judged_yet(world: f.World, client: Client) -> None:
     assert client.get("/hazards/?view=all&verdict=later").context["page"]["rows"] == []
 
 
+def test_figures_name_how_many_are_not_judged(world: f.World, client: Client) -> None:
+    take_in(world, *TEXTS[:2])
+    client.force_login(
+        world.people["committee"], backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
+    pages = ("/honesty/?begins=2026-06-01&ends=2026-06-11", "/honesty/overrules/")
+    for page in pages:
+        assert "尚未研判：2条" in client.get(page).content.decode()
+    work()
+    for page in pages:
+        assert "尚未研判：" not in client.get(page).content.decode()
+
+
 def test_judging_again_says_that_nothing_had_been_said(world: f.World) -> None:
     take_in(world, TEXTS[0])
     with unscoped("test"):
