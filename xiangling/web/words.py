@@ -21,7 +21,6 @@ _RUNGS = {
     "fell_overdue": _("fell overdue"),
     "escalated_district": _("escalated to the district"),
     "escalated_city": _("escalated to the city"),
-    "judged": _("judged it"),
 }
 
 
