@@ -1,4 +1,4 @@
-"""Imports: rows/s from a sheet to stored, checked, owned, judged, on the docket, in the ledger."""
+"""Imports: rows/s from a sheet to stored, checked, owned, on the docket, in the ledger; then rows/s judged."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from pathlib import Path
 
 import xlsxwriter
 
+from xiangling.apps.hazards import judging
 from xiangling.apps.hazards.judge import Finding
-from xiangling.apps.hazards.models import Handling, Hazard, Judged, TextSlice
+from xiangling.apps.hazards.models import Handling, Hazard, Unjudged
 from xiangling.apps.objects.models import SupervisedObject
-from xiangling.kernel.models import Docket, Entry
+from xiangling.kernel.models import Docket, Entry, Job
 
 from . import city, place, raw
 from .figures import Book, timed
@@ -67,9 +68,8 @@ def measure(book: Book, env: dict[str, str], n: int) -> None:
                 (Hazard, newest),
                 (Entry, Entry.objects.filter(case_uid__in=uids)),
                 (Docket, Docket._base_manager.filter(case_uid__in=uids)),
-                (Judged, Judged.objects.filter(hazard__in=ids)),
                 (Handling, Handling.objects.filter(hazard__in=ids)),
-                (TextSlice, TextSlice.objects.filter(hazard__in=ids)),
+                (Unjudged, Unjudged.objects.filter(hazard__in=ids)),
             )
         ]
         how = "COPY" if raw.IS_PG else "executemany"
@@ -78,6 +78,12 @@ def measure(book: Book, env: dict[str, str], n: int) -> None:
             raw=raw.copy_rate(tables, n), raw_what=how,
             wanted="4,000/s and 1/15" if raw.IS_PG else "",
         )  # fmt: skip
+        place.xiangling(env, "work", "--once")
+        assert not Unjudged.objects.exists(), "what was imported is judged"
+        job = Job.objects.filter(kind=judging.KIND).latest("id")
+        spent = (job.finished_at - job.started_at).total_seconds()
+        book.add(f"judging {n:,} imported findings, {ending}", job.done / spent, "rows/s",
+                 note="afterwards, one worker")  # fmt: skip
     judge(book)
 
 

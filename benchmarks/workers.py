@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from xiangling.apps.hazards.models import Hazard
+from xiangling.apps.hazards.models import Hazard, Unjudged
 from xiangling.kernel import clock, imports, registry, sweep
 from xiangling.kernel.models import Docket, Entry, Job
 from xiangling.kernel.scope import use
@@ -64,9 +64,11 @@ def _run(book: Book, env: dict[str, str], n: int, due: int, rows: int, *, is_kil
     assert max(fired.values()) == 1, "a rung fired twice"
     assert cases <= {case for case, _rung in fired}, "a case that was due was left out"
     assert Hazard._base_manager.count() - had == rows, "a row was lost or doubled"
+    judged = Entry.objects.filter(pk__gt=last, kind="hazard.judged").values_list("case_uid")
+    assert len(judged) == len(set(judged)) == rows, "a row was not judged, or twice"
     how = f", {killed} killed" if is_killed else ""
     book.add(f"{n} workers: {due:,} due and an import of {rows:,}{how}", spent, "s",
-             note="each rung once, each row once")  # fmt: skip
+             note="each rung, row and judgement once")  # fmt: skip
 
 
 def _queue(env: dict[str, str], rows: int) -> Job:
@@ -82,6 +84,8 @@ def _is_over(job: Job, ids: list[int]) -> bool:
     job.refresh_from_db()
     assert job.state != Job.State.FAILED, job.message
     if job.state != Job.State.DONE:
+        return False
+    if Unjudged.objects.exists():
         return False
     return not Docket._base_manager.filter(alarm_at__lte=clock.now(), pk__in=ids).exists()
 

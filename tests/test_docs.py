@@ -59,7 +59,7 @@ def words_of_the_code() -> set[tuple[str, str]]:
     for loop in (kind.loop for kind in registry.kinds()):
         found |= {(name, f"state of {loop.kind}") for name in loop.states}
         found |= {(name, f"step of {loop.kind}") for name in loop.steps}
-        pasts = {loop.opened_past, *(step.past for step in loop.steps.values())}
+        pasts = {loop.opened_past, *(step.past for step in loop.steps.values()), *loop.recorded}
         ladder = [row for row in packs.load("ladders") if row["key"] == loop.ladder]
         pasts |= {rung["do"] for row in ladder for rung in row["rungs"]}
         found |= {(f"{loop.kind}.{past}", "entry") for past in pasts}

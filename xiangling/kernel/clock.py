@@ -7,16 +7,17 @@ arrangements, make-up days included); a date without a row is worked Monday to F
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from django.apps import apps
 from django.utils import timezone
 
+T = TypeVar("T")
 Unit = Literal["natural", "working", "hours"]
 
 _clock: ContextVar[Callable[[], datetime] | None] = ContextVar("clock", default=None)
@@ -46,7 +47,12 @@ def local_date(moment: datetime) -> date:
 
 def end_of(day: date) -> datetime:
     """The last second of a local day, aware."""
-    return timezone.make_aware(datetime.combine(day, time(23, 59, 59)))
+    return local(day, time(23, 59, 59))
+
+
+def local(day: date, hour: time) -> datetime:
+    """An hour of a local day, aware."""
+    return datetime.combine(day, hour, timezone.get_default_timezone())
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,9 @@ class Limit:
         if self.unit == "hours":
             return start + timedelta(hours=self.amount)
         day = local_date(start)
+        return kept((self, day), lambda: self._end(day))
+
+    def _end(self, day: date) -> datetime:
         if self.unit == "natural":
             return end_of(day + timedelta(days=self.amount))
         return end_of(add_working_days(day, self.amount))
@@ -77,6 +86,7 @@ class _Calendar:
     first: date = date.max
     last: date = date.min
     counted: dict[tuple[date, int], date] = field(default_factory=dict)
+    kept: dict[Hashable, Any] = field(default_factory=dict)
 
     def between(self, first: date, last: date) -> Mapping[date, bool]:
         if not self.first <= first <= last <= self.last:
@@ -113,6 +123,16 @@ def know(first: date, last: date, days: Mapping[date, bool]) -> None:
     """Keep for the block what was read of the calendar beside something else."""
     if (known := _calendar.get()) is not None:
         known.know(first, last, days)
+
+
+def kept(key: Hashable, make: Callable[[], T]) -> T:
+    """What follows from the calendar alone, worked out once in a block that reads the calendar once."""
+    if (calendar := _calendar.get()) is None:
+        return make()
+    if key not in calendar.kept:
+        calendar.kept[key] = make()
+    found: T = calendar.kept[key]
+    return found
 
 
 def exceptions_between(first: date, last: date) -> Mapping[date, bool]:

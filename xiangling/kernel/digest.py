@@ -30,7 +30,9 @@ def plain(value: Any) -> Any:
     if isinstance(value, float | Decimal | UUID):
         return str(value)
     if isinstance(value, dict):
-        return {str(key): plain(inner) for key, inner in value.items()}
+        return {
+            str(key): inner if type(inner) is str else plain(inner) for key, inner in value.items()
+        }
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(inner) for inner in value]
     return str(value)

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from . import clock, duty, packs, registry, together
 from .actor import Actor
@@ -55,14 +54,15 @@ def rung_at(rung: dict[str, Any], due_at: datetime) -> datetime:
     else:
         day += timedelta(days=amount)
     if amount < 0:
-        return timezone.make_aware(datetime.combine(day, _REMINDER_HOUR))
+        return clock.local(day, _REMINDER_HOUR)
     return clock.end_of(day)
 
 
 def first_rung(case: Case, due_at: datetime, at: datetime) -> tuple[int, datetime | None]:
     """The rung to wait for, and its moment: the last one already passed, or else the first."""
     rungs = rungs_for(case, clock.local_date(at))
-    times = [rung_at(rung, due_at) for rung in rungs]
+    offsets = tuple((rung["at"], rung["unit"]) for rung in rungs)
+    times = clock.kept((offsets, due_at), lambda: [rung_at(rung, due_at) for rung in rungs])
     passed = [index for index, moment in enumerate(times) if moment <= at]
     index = passed[-1] if passed else 0
     return (index, times[index]) if times else (0, None)

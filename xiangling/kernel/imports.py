@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -195,12 +197,28 @@ def run(work: jobs.Run) -> None:
             if job.total is None:
                 work.advance(total=sheet.n_rows)
             pairs = lines(sheet, job.params["columns"], path.stem, job.cursor.get("row", 0))
-            while round_ := list(islice(pairs, BATCH * ROUND)):
-                with duty.one_resolver():
-                    for start in range(0, len(round_), BATCH):
-                        work.check_stop()
-                        _take(work, importer, round_[start : start + BATCH], actor)
+            with closing(_read_ahead(pairs)) as batches:
+                for first in batches:
+                    with duty.one_resolver():
+                        for batch in chain([first], islice(batches, ROUND - 1)):
+                            work.check_stop()
+                            _take(work, importer, batch, actor)
             _write_refused(work, sheet)
+
+
+def _read_ahead(pairs: Iterator[tuple[Row, Line]]) -> Generator[list[tuple[Row, Line]], None, None]:
+    """The rows in batches; while one is being written the next is read."""
+    language = translation.get_language() or settings.LANGUAGE_CODE
+
+    def read() -> list[tuple[Row, Line]]:
+        with translation.override(language):
+            return list(islice(pairs, BATCH))
+
+    with ThreadPoolExecutor(1, "sheet") as reader:
+        coming = reader.submit(read)
+        while batch := coming.result():
+            coming = reader.submit(read)
+            yield batch
 
 
 def _take(work: jobs.Run, importer: Importer, batch: list[tuple[Row, Line]], actor: Actor) -> None:

@@ -58,7 +58,8 @@ def make_entry(
     """The next entry of a case, hashed but not yet written; it keeps the due date it leaves behind."""
     if case.due_at is not None:
         data = {"due": case.due_at, **data}
-    entry = Entry(
+    entry = bulk.new(
+        Entry,
         uid=uid,
         case_kind=registry.kind_of(type(case)).key,
         case_uid=case.uid,

@@ -5,7 +5,7 @@ From one declaration come the buttons, the API, the permission matrix, the tests
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -146,6 +146,7 @@ class Loop:
         states: Sequence[State],
         steps: Sequence[Step],
         ladder: str = "",
+        recorded: Mapping[str, Any] | None = None,
     ) -> None:
         self.kind = kind
         self.label = label
@@ -155,6 +156,8 @@ class Loop:
         self.opened_told = opened_told
         self.series = series
         self.ladder = ladder or kind
+        self.recorded = dict(recorded or {})
+        """Entries that move nothing and are no step (`engine.record_many`), with their sentence."""
         self.states = {state.name: state for state in states}
         self.steps = {step.name: step for step in steps}
         if len(self.states) != len(states) or len(self.steps) != len(steps):
@@ -182,6 +185,8 @@ class Loop:
         past = entry_kind.partition(".")[2]
         if past == self.opened_past:
             return self.opened_told
+        if past in self.recorded:
+            return self.recorded[past]
         return next((step.told for step in self.steps.values() if step.past == past), "")
 
     def diagram(self) -> str:

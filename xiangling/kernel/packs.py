@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,10 @@ def in_force(row: Row, on: date) -> bool:
 
 
 def _fits(row: Row, subject: object) -> bool:
-    for attribute, wanted in (row.get("when") or {}).items():
+    conditions = row.get("when")
+    if not conditions:
+        return True
+    for attribute, wanted in conditions.items():
         value = getattr(subject, attribute, None)
         if value not in (wanted if isinstance(wanted, list) else [wanted]):
             return False
@@ -43,8 +46,13 @@ def _fits(row: Row, subject: object) -> bool:
 
 def choose(rows: Iterable[Row], subject: object, on: date) -> Row | None:
     """The row in force on `on` that fits `subject` most closely, or None."""
-    fitting = [row for row in rows if in_force(row, on) and _fits(row, subject)]
-    return max(fitting, key=lambda row: len(row.get("when") or {}), default=None)
+    return next((row for row in _standing(rows, on) if _fits(row, subject)), None)
+
+
+def _standing(rows: Iterable[Row], on: date) -> list[Row]:
+    """The rows in force, those with most conditions first."""
+    found = [row for row in rows if in_force(row, on)]
+    return sorted(found, key=lambda row: -len(row.get("when") or {}))
 
 
 @cache
@@ -55,6 +63,11 @@ def _keyed(name: str) -> dict[str, list[Row]]:
     return rows
 
 
+@lru_cache(maxsize=4096)
+def _named(name: str, key: str, on: date) -> list[Row]:
+    return _standing(_keyed(name).get(key, ()), on)
+
+
 def find(name: str, key: str, subject: object, on: date) -> Row | None:
     """Like `choose`, among the rows of pack `name` whose `key` is `key`."""
-    return choose(_keyed(name).get(key, ()), subject, on)
+    return next((row for row in _named(name, key, on) if _fits(row, subject)), None)

@@ -40,12 +40,16 @@ def _runs(text: str) -> list[str]:
 def _grams(run: str) -> list[str]:
     if run[0] < "\u3400" or len(run) == 1:
         return [run]
-    return [run[i : i + 2] for i in range(len(run) - 1)]
+    return list(map(str.__add__, run, run[1:]))
 
 
 def bigrams(*texts: str) -> str:
     """The search column for these texts: space-separated bigrams and whole Latin words."""
-    return " ".join(gram for text in texts for run in _runs(text) for gram in _grams(run))
+    found: list[str] = []
+    for text in texts:
+        for run in _runs(text):
+            found += _grams(run)
+    return " ".join(found)
 
 
 def phrases_of(words: str) -> list[str]:

@@ -58,6 +58,7 @@ class DutyMap:
 
     def __init__(self) -> None:
         self._lines: dict[tuple[str, str, date], list[DutyLine]] = {}
+        self._fitting: dict[tuple[str, str, str, str, date], list[DutyLine]] = {}
         self._layers: dict[tuple[str, date], dict[str, list[DutyLine]]] = {}
         self._singled_out: dict[tuple[str, date], set[UUID | None]] = {}
         self._asked: Counter[tuple[str, date]] = Counter()
@@ -91,13 +92,12 @@ class DutyMap:
 
     def lines_for(self, layer: str, subject: Subject, on: date) -> list[DutyLine]:
         """The lines of a layer that cover a subject, the most specific first."""
-        lines = self._general(layer, subject.region, on) + self._special(layer, subject, on)
-        found = [
-            line
-            for line in lines
-            if line.sector in ("", subject.sector) and line.object_kind in ("", subject.object_kind)
-        ]
-        return sorted(found, key=_specific, reverse=True)
+        if special := self._special(layer, subject, on):
+            return _covering(self._general(layer, subject.region, on) + special, subject)
+        key = (layer, subject.region, subject.sector, subject.object_kind, on)
+        if key not in self._fitting:
+            self._fitting[key] = _covering(self._general(layer, subject.region, on), subject)
+        return self._fitting[key]
 
     def layers(self, subject: Subject, on: date) -> dict[str, list[Holder]]:
         """Everyone who answers for a subject on a day, by layer, the nearest first; [] is a gap."""
@@ -301,6 +301,16 @@ class DutyMap:
             person_name=able.person_name,
             phone=able.post_phone or able.person_phone,
         )
+
+
+def _covering(lines: list[DutyLine], subject: Subject) -> list[DutyLine]:
+    """Those of the lines that cover a subject's trade and kind, the most specific first."""
+    found = [
+        line
+        for line in lines
+        if line.sector in ("", subject.sector) and line.object_kind in ("", subject.object_kind)
+    ]
+    return sorted(found, key=_specific, reverse=True)
 
 
 def _lines(layer: str, on: date) -> QuerySet[DutyLine]:

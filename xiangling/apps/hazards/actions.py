@@ -57,10 +57,12 @@ def place_hazard(hazard: Hazard, object_uid: UUID | str, actor: Actor) -> None:
         hazard.unit_id = actor.unit
 
 
-def settle_on(hazard: Hazard, found: Any, resolver: duty.Resolver | None = None) -> None:
-    """Tie a hazard to a loaded object and name its supervising unit."""
+def settle_on(
+    hazard: Hazard, found: Any, resolver: duty.Resolver | None = None, sector: str = ""
+) -> None:
+    """Tie a hazard to a loaded object and name its supervising unit; `sector` where it is not the object's."""
     hazard.object = found
-    hazard.region, hazard.sector = found.region, found.sector
+    hazard.region, hazard.sector = found.region, sector or found.sector
     hazard.unit_id = found.unit_id
     rules.assign_supervisor(hazard, resolver)
 

@@ -84,6 +84,7 @@ def _keys(text: str) -> tuple[int, ...]:
     return tuple(duplicates.keys_of(_taken_in(text)).tolist())
 
 
+@lru_cache(maxsize=16_384)
 def _likeness(one: str, other: str) -> float:
     return duplicates.alike(_taken_in(one), _taken_in(other))
 
@@ -107,12 +108,32 @@ def alike(
     return sorted(found, key=lambda one: (-one.likeness, one.hazard))
 
 
+def index_in_turn(hazards: Sequence[Hazard]) -> dict[int, Alike]:
+    """`index`, by one transaction at a time: two that do not see each other's texts would miss copies.
+
+    What takes long, comparing, is done ahead of the turn and kept.
+    """
+    if connection.vendor == "postgresql":
+        _compare(hazards)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('hazards.alike'))")
+    return index(hazards)
+
+
 def index(hazards: Sequence[Hazard]) -> dict[int, Alike]:
     """Enter saved hazards into the index; returns the copies among them: hazard id -> what it copies.
 
-    A copy is a text that says the same as an earlier one, stored or of this batch. Call inside the
-    transaction that wrote the hazards.
+    A copy is a text that says the same as an earlier one, stored or of this batch; where a later one was
+    entered before, it is named too. Call inside the transaction that keeps what comes of it.
     """
+    keys, copies = _compare(hazards)
+    pairs = [(key, pk) for pk, found in keys.items() for key in set(found)]
+    bulk.write(TextSlice, ("band", "hazard_id"), pairs)
+    return copies
+
+
+def _compare(hazards: Sequence[Hazard]) -> tuple[dict[int, tuple[int, ...]], dict[int, Alike]]:
+    """The band keys of hazards, and the copies among these and what is stored."""
     keys = {hazard.pk: _keys(hazard.text) for hazard in hazards}
     holders = sharing(key for found in keys.values() for key in found)
     near = {pk: _closest(found, holders, pk) for pk, found in keys.items()}
@@ -122,13 +143,20 @@ def index(hazards: Sequence[Hazard]) -> dict[int, Alike]:
         best = _most_alike(hazard, _closest(keys[hazard.pk], holders, hazard.pk), texts)
         if best and best.likeness >= duplicates.COPY:
             copies[hazard.pk] = best
+        for pk in near[hazard.pk]:
+            if pk > hazard.pk and pk not in keys and pk in texts:
+                _keep_better(copies, pk, Alike(hazard.pk, _likeness(hazard.text, texts[pk])))
         texts[hazard.pk] = hazard.text
         for key in keys[hazard.pk]:
             holders[key].insert(0, hazard.pk)
             del holders[key][PER_BAND:]
-    pairs = [(key, pk) for pk, found in keys.items() for key in set(found)]
-    bulk.write(TextSlice, ("band", "hazard_id"), pairs)
-    return copies
+    return keys, copies
+
+
+def _keep_better(copies: dict[int, Alike], pk: int, found: Alike) -> None:
+    known = copies.get(pk)
+    if found.likeness >= duplicates.COPY and (known is None or found.likeness > known.likeness):
+        copies[pk] = found
 
 
 def _closest(keys: Sequence[int], holders: dict[int, list[int]], pk: int) -> list[int]:

@@ -201,7 +201,7 @@ def record_rows(hazard: Hazard) -> list[tuple[Any, Any, str]]:
     """The judge's answer and what became of it, as facts of the record page."""
     row = getattr(hazard, "judged", None)
     if row is None:
-        return [(_("Suggestion"), _("not yet read by the judge"), "")]
+        return [(_("Suggestion"), _("Not judged yet"), "")]
     library = standards.library()
     best = clause(library, row.criterion) if row.criterion else None
     is_said = row.verdict != Verdict.NOT_COVERED.value

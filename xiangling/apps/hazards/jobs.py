@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Sequence
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID, uuid5
@@ -11,18 +11,16 @@ from uuid import UUID, uuid5
 from django.apps import apps
 from django.conf import settings
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from xiangling.apps.standards import queries as standards
-from xiangling.kernel import clock, duty, engine, registry, wording
+from xiangling.kernel import bulk, clock, duty, engine, registry, wording
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.imports import MERGED, NEW, Column, Importer, Line, Outcome, refused
 from xiangling.kernel.sheets import BadValueError, parse_code, parse_date
 from xiangling.org.sectors import is_sector, sector_choices
 
-from . import actions, queries, rules, suggestions
+from . import actions, judging, notes, queries, rules
 from .models import Campaign, Hazard, HazardClass, Source
 
 NAMESPACE = UUID("6f1f8b0e-7a55-4c0b-9a63-2f1b62d5a0c7")
@@ -42,12 +40,17 @@ COLUMNS = (
 )
 
 
+SOURCES = frozenset(Source.values)
+OF_OBJECT = ("uid", "name", "kind", "identifier", "region", "sector", "unit_id")
+"""What a finding takes from its object."""
+
+
 class _Objects:
     """The objects that a batch of lines names, found in a few queries."""
 
     def __init__(self, lines: Sequence[Line], actor: Actor) -> None:
         model = apps.get_model("objects", "SupervisedObject")
-        rows = model.objects.select_related("unit", "parent")
+        rows = model.objects.only(*OF_OBJECT)
         codes = {_code(line) for line in lines} - {""}
         names = {_text(line, "object") for line in lines} - {""}
         self.by_code, self.by_name = {}, defaultdict(list)
@@ -97,28 +100,31 @@ def _code(line: Line) -> str:
     return parse_code(line.values.get("identifier"))
 
 
-def _found_at(line: Line) -> datetime:
+def _found_at(line: Line, now: datetime) -> datetime:
     day = parse_date(line.values.get("found_on"))
     if day is None:
-        return clock.now()
-    if not date(2000, 1, 1) <= day <= clock.local_date(clock.now()):
+        return now
+    if not date(2000, 1, 1) <= day <= clock.local_date(now):
         raise BadValueError("future", _("The date found lies in the future or before 2000."))
-    moment = timezone.make_aware(datetime.combine(day, time(9, 0)))
-    return min(moment, clock.now())
+    return min(clock.local(day, time(9)), now)
 
 
-def _choice(line: Line, key: str, choices: Any, default: str) -> str:
+def _choice(
+    line: Line, key: str, choices: Callable[[], Any], default: str, known: Container[str] = ()
+) -> str:
     """The value of a choice given by value or label. Raises BadValueError for another word."""
     given = _text(line, key)
     if not given:
         return default
-    for value, label in choices:
-        if given in {value, str(label)}:
+    if given in known:
+        return given
+    for value, label in choices():
+        if given == value or given == str(label):
             return str(value)
     raise BadValueError(
         "choice",
         _("“%(given)s” is not one of: %(choices)s.")
-        % {"given": given[:40], "choices": wording.listed(label for _value, label in choices)},
+        % {"given": given[:40], "choices": wording.listed(label for _value, label in choices())},
     )
 
 
@@ -129,49 +135,47 @@ def _check_campaign(line: Line, hazard: Hazard, known: dict[str, Campaign]) -> N
         raise BadValueError("campaign", why)
 
 
-def _hazard(line: Line, objects: _Objects, resolver: duty.Resolver, actor: Actor) -> Hazard:
+def _hazard(
+    line: Line, objects: _Objects, resolver: duty.Resolver, actor: Actor, now: datetime
+) -> Hazard:
     """The hazard that a line describes. Raises BadValueError with the reason it cannot be one."""
     text = _text(line, "text")
     if len(text) < 2:
         raise BadValueError("empty", _("What is wrong is not described."))
     sector = _text(line, "sector")
     if sector and not is_sector(sector):
-        sector = _choice(line, "sector", sector_choices(), "")
+        sector = _choice(line, "sector", sector_choices, "")
     firm_source = Source.ENTERPRISE if actor.scope.units is not None else Source.INSPECTION
     external = _text(line, "external_id")[:60]
-    hazard = Hazard(
+    hazard = bulk.new(
+        Hazard,
         uid=uuid5(NAMESPACE, f"{actor.unit}:{external}:{text}" if external else line.uid_seed),
         external_id=external,
         text=text,
         place=_text(line, "place")[:120],
-        source=_choice(line, "source", Source.choices, firm_source),
+        source=_choice(line, "source", lambda: Source.choices, firm_source, SOURCES),
         hazard_class=HazardClass.SAFETY,
-        found_at=_found_at(line),
+        found_at=_found_at(line, now),
     )
-    actions.settle_on(hazard, objects.of(line), resolver)
-    if sector:
-        hazard.sector = sector
-        rules.assign_supervisor(hazard, resolver)
+    actions.settle_on(hazard, objects.of(line), resolver, sector)
     return hazard
 
 
 def take(lines: Sequence[Line], actor: Actor) -> list[Outcome]:
-    """Open a batch of hazards; a line already in the ledger counts as merged."""
-    objects, resolver = _Objects(lines, actor), duty.resolver()
+    """Open a batch of hazards, to be judged later; a line already in the ledger counts as merged."""
+    objects, resolver, now = _Objects(lines, actor), duty.resolver(), clock.now()
     campaigns = queries.campaigns_named(_text(line, "campaign") for line in lines)
     outcomes: dict[int, Outcome] = {}
     hazards: dict[int, Hazard] = {}
     for line in lines:
         try:
-            hazard = _hazard(line, objects, resolver, actor)
+            hazard = _hazard(line, objects, resolver, actor, now)
             _check_campaign(line, hazard, campaigns)
             hazards[line.number] = hazard
         except BadValueError as problem:
             outcomes[line.number] = refused(problem.message)
     made = list(hazards.values())
     names = {line.number: _text(line, "campaign") for line in lines}
-    with standards.one_library():
-        judged = list(map(suggestions.kept, suggestions.judge_many(made)))
     opened = engine.open_many(
         made,
         actor=actor,
@@ -179,11 +183,13 @@ def take(lines: Sequence[Line], actor: Actor) -> list[Outcome]:
             {
                 **actions.opening_facts(hazard),
                 **({"campaign": names[number]} if names[number] else {}),
-                "judgement": answer,
+                notes.LATER: True,
             }
-            for (number, hazard), answer in zip(hazards.items(), judged, strict=True)
+            for number, hazard in hazards.items()
         ],
     )
+    if opened:
+        judging.start_if_needed(actor)
     fresh = {id(hazard) for hazard in opened}
     for number, hazard in hazards.items():
         if id(hazard) in fresh:

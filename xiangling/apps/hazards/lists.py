@@ -30,6 +30,7 @@ VERDICTS = [
     ("general", _("General hazard")),
     ("unsure", _("One fact is missing")),
     ("not_covered", _("Not covered")),
+    (queries.LATER, _("Not judged yet")),
 ]
 OPEN = Q(closed_at__isnull=True)
 GRADES, SOURCES = dict(Grade.choices), dict(Source.choices)
@@ -63,7 +64,7 @@ def _id(column: str) -> Callable[[Any], Q]:
 OF_THE_JUDGE = (
     Filter("depth", _("Depth"), choices=DEPTHS, lookup="judged__depth"),
     Filter("copied", _("Same words as an earlier one"), "flag", q=lambda on: queries.copied()),
-    Filter("verdict", _("Suggestion"), choices=VERDICTS, lookup="judged__verdict"),
+    Filter("verdict", _("Suggestion"), choices=VERDICTS, q=queries.judged_as),
     Filter("decision", _("Officer's decision"), choices=Decision.choices, lookup="judged__decision"),
     Filter(
         "decided", _("Decided as"), choices=Grade.choices, lookup="judged__decided", is_shown=False

@@ -516,6 +516,7 @@ HAZARD = Loop(
     series="YH",
     states=STATES,
     steps=ORDERING + FIXING + PROVING + ANY_TIME,
+    recorded={"judged": _("judged it")},
 )
 
 EXTENSION = Loop(

@@ -307,6 +307,20 @@ class Judged(models.Model):
         return f"{self.hazard_id} {self.verdict}"
 
 
+class Unjudged(models.Model):
+    """A finding that an import has stored and the judge has not read yet.
+
+    Taken away in the transaction that keeps the judgement: what stands here is neither general nor shallow.
+    """
+
+    hazard = models.OneToOneField(
+        Hazard, models.CASCADE, primary_key=True, db_constraint=False, related_name="unjudged"
+    )
+
+    def __str__(self) -> str:
+        return str(self.hazard_id)
+
+
 class Handling(models.Model):
     """Who found and who closed a hazard, and what its photos say: the facts of ledger honesty."""
 

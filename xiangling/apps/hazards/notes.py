@@ -1,7 +1,8 @@
 """What is kept beside a hazard: judgement, sketch of the text, who found and closed it.
 
 `note` is called by the kernel with every entry just written, inside its transaction, by whichever door
-it came (form, API, import, history from elsewhere).
+it came (form, API, import, history from elsewhere). An import leaves text and judgement to a job of its
+own (`judging.py`), whose entry brings them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
+from django.db.models import Q
 
 from xiangling.apps.standards import queries as standards
 from xiangling.kernel import bulk, clock, proof
@@ -19,10 +21,13 @@ from xiangling.kernel.models import Entry, ProofUse
 
 from . import alike, queries, suggestions
 from .judge import Judgement, Verdict
-from .models import Grade, Handling, Hazard, Judged
+from .models import Grade, Handling, Hazard, Judged, Unjudged
 
 _CITING = frozenset({Verdict.MAJOR.value, Verdict.UNSURE.value})
-JUDGING = frozenset({"accept", "self_accept", "spot_fix", "recheck"})
+LATER = "judged_later"
+"""Said by the opening of a finding that the judge reads afterwards."""
+JUDGED = "hazard.judged"
+VOUCHING = frozenset({"accept", "self_accept", "spot_fix", "recheck"})
 """Steps by which somebody vouches that a hazard is gone, before it is closed."""
 
 Written = Sequence[tuple[Hazard, Entry]]
@@ -35,13 +40,17 @@ def note(written: Written) -> None:
     for hazard, entry in written:
         by_hazard.setdefault(hazard.pk, _History(hazard, units)).entries.append(entry)
     opened = [(h.hazard, h.entries[0]) for h in by_hazard.values() if h.is_whole]
-    if opened:
+    read = [(h.hazard, found) for h in by_hazard.values() if (found := h.judging)]
+    put_off(h.hazard for h in by_hazard.values() if h.is_whole and not h.judging)
+    if read:
         with standards.one_library():
-            for row in judge_opened(opened):
+            for row in judge_read(read):
                 by_hazard[row.hazard_id].judged = row
+    if opened:
         for place in _handle_opened(opened, units):
             by_hazard[place.hazard_id].handling = place
     for history in by_hazard.values():
+        _catch_up(history)
         for entry in history.entries:
             if entry.step in _FOLLOW:
                 _FOLLOW[entry.step](history, entry)
@@ -78,8 +87,20 @@ class _History:
         """Whether the entries begin with the opening."""
         return self.entries[0].step == "open"
 
+    @property
+    def judging(self) -> Entry | None:
+        """The entry that brings the first judgement: the opening, or that of the job which reads later."""
+        if self.is_whole and LATER not in self.entries[0].data:
+            return self.entries[0]
+        return next((entry for entry in self.entries if entry.kind == JUDGED), None)
+
+    def had_read(self, entry: Entry) -> bool:
+        """Whether a suggestion stood there when this step was taken."""
+        read = self.judging
+        return read is None or read.seq <= entry.seq or "judgement" in entry.data
+
     def decide(self) -> Judged | None:
-        """The judgement, to be changed; None where a hazard of an older version waits for the backfill."""
+        """The judgement, to be changed; None where the judge has not read the hazard yet."""
         self.is_decided = True
         self.judged = self.judged or Judged.objects.filter(hazard=self.hazard).first()
         return self.judged
@@ -103,16 +124,35 @@ class _History:
 # --- opening ------------------------------------------------------------------------------------
 
 
-def judge_opened(opened: Written) -> list[Judged]:
-    """Judgement, depth and copies of new hazards. The entry's own judgement counts where it has one."""
-    hazards = [hazard for hazard, _entry in opened]
-    copies = alike.index(hazards)
-    unjudged = [h for h, entry in opened if "judgement" not in entry.data]
+def put_off(hazards: Iterable[Hazard]) -> None:
+    """Leave new hazards to the job that judges."""
+    bulk.write(Unjudged, ("hazard_id",), [(hazard.pk,) for hazard in hazards])
+
+
+def judge_read(read: Written) -> list[Judged]:
+    """Judgement, depth and copies of hazards. The entry's own judgement counts where it has one."""
+    hazards = [hazard for hazard, _entry in read]
+    later = [hazard.pk for hazard, entry in read if entry.kind == JUDGED]
+    unjudged = [h for h, entry in read if "judgement" not in entry.data]
     answers = {h.pk: suggestions.kept(j) for h, j in _judged(unjudged)}
-    answers |= {h.pk: e.data["judgement"] for h, e in opened if "judgement" in e.data}
-    rows = [judged_row(hazard, answers[hazard.pk], copies.get(hazard.pk)) for hazard in hazards]
+    answers |= {h.pk: e.data["judgement"] for h, e in read if "judgement" in e.data}
+    copies = (alike.index_in_turn if later else alike.index)(hazards)
+    Unjudged.objects.filter(pk__in=later).delete()
+    rows = [
+        judged_row(hazard, answers[hazard.pk], copies.pop(hazard.pk, None)) for hazard in hazards
+    ]
     bulk.create(rows)
+    for pk, found in copies.items():
+        _correct(pk, found)
     return rows
+
+
+def _correct(pk: int, found: alike.Alike) -> None:
+    """A finding that was read before an earlier one of the same words was: the earlier is the original."""
+    weaker = Q(copy_of=None) | Q(likeness__lt=found.likeness)
+    weaker |= Q(likeness=found.likeness, copy_of__gt=found.hazard)
+    rows = Judged.objects.filter(weaker, pk=pk)
+    rows.update(copy_of=found.hazard, likeness=found.likeness)
 
 
 def _judged(hazards: Sequence[Hazard]) -> Iterable[tuple[Hazard, Judgement]]:
@@ -145,19 +185,21 @@ def _units_of(posts: Iterable[int | None]) -> dict[int, int]:
 
 def _handle_opened(opened: Written, units: dict[int, int]) -> list[Handling]:
     photos = _photos(entry.pk for _hazard, entry in opened if "proof" in entry.data)
-    campaigns = queries.campaigns_named(str(e.data.get("campaign", "")) for _h, e in opened)
+    named = queries.campaigns_named(str(e.data.get("campaign", "")) for _h, e in opened)
+    campaigns = {name: row.pk for name, row in named.items()}
     made = []
     for hazard, entry in opened:
         mine = photos.get(entry.pk, [])
         taken = sorted(use.file.taken_at for use in mine if use.file.taken_at)
         made.append(
-            Handling(
-                hazard=hazard,
+            bulk.new(
+                Handling,
+                hazard_id=hazard.pk,
                 found_by=entry.actor_person,
                 found_unit_id=units.get(entry.actor_post or 0),
                 found_on=clock.local_date(hazard.found_at),
                 place_id=hazard.object_id,
-                campaign=campaigns.get(str(entry.data.get("campaign", ""))),
+                campaign_id=campaigns.get(str(entry.data.get("campaign", ""))),
                 first_photo_at=taken[0] if taken else None,
                 last_photo_at=taken[-1] if taken else None,
                 n_photos=len(taken),
@@ -189,6 +231,16 @@ def _n_reused(entries: Iterable[int], hazard: Hazard) -> int:
 # --- later steps --------------------------------------------------------------------------------
 
 
+def _catch_up(history: _History) -> None:
+    """What was decided on a finding before the judge had read it."""
+    read = history.judging
+    if read is None or read.seq <= 2 or history.is_whole:
+        return
+    for entry in history.before(read):
+        if _FOLLOW.get(entry.step) is _decided:
+            _decided(history, entry)
+
+
 def _decided(history: _History, entry: Entry) -> None:
     """Keep beside the suggestion what the officer decided; a fix on the spot is graded as general."""
     row = history.decide()
@@ -202,7 +254,9 @@ def _decided(history: _History, entry: Entry) -> None:
     cited = history.hazard if "replayed" in entry.data else None
     standard = cited.standard if cited else entry.data.get("standard", "")
     article = cited.article if cited else entry.data.get("article", "")
-    compared = suggestions.compare(row.answer, row.decided, standard, article)
+    compared = suggestions.compare(
+        row.answer if history.had_read(entry) else {}, row.decided, standard, article
+    )
     row.decision, row.decided_standard = compared.decision, compared.standard
     row.decided_by, row.decided_at = entry.actor_person, entry.at
 
@@ -216,7 +270,7 @@ def _closed(history: _History, entry: Entry) -> None:
     for step in history.before(entry):
         if step.step == "reopen":
             vouched.clear()
-        elif step.step in JUDGING and step.actor_person:
+        elif step.step in VOUCHING and step.actor_person:
             vouched.add(step.actor_person)
     row.closed_by, row.closed_on = entry.actor_person, clock.local_date(entry.at)
     row.closed_unit_id = history.units.get(entry.actor_post or 0)

@@ -36,6 +36,8 @@ LOOKS_ALIKE = 0.4
 READ_OPEN = 200
 """Newest open findings of an object that are compared one by one; older ones are found by the index."""
 SHOWN = 5
+LATER = "later"
+"""As a verdict: not judged yet."""
 MOST_CAMPAIGNS = 50
 """Campaigns offered in a form."""
 
@@ -132,7 +134,7 @@ def count_all() -> int:
 
 def unread() -> QuerySet[Hazard]:
     """Hazards of an older version that nothing is kept beside yet."""
-    return Hazard._base_manager.filter(judged=None)
+    return Hazard._base_manager.filter(judged=None, unjudged=None)
 
 
 # --- what figures about the ledger count --------------------------------------------------------
@@ -141,6 +143,11 @@ def unread() -> QuerySet[Hazard]:
 def counted() -> Q:
     """Findings that stand: neither void nor merged into another record."""
     return ~Q(state__in=["void", "merged"])
+
+
+def judged_as(verdict: str) -> Q:
+    """Findings of which the judge says this, or that it has not read yet."""
+    return Q(judged__isnull=True) if verdict == LATER else Q(judged__verdict=verdict)
 
 
 def shallow() -> Q:

@@ -14,6 +14,8 @@ from .judge import Judgement, Verdict
 from .models import Hazard
 
 BATCH = 500
+NOT_JUDGED = "not_judged"
+"""What stands in the ledger of a finding that the judge has not read yet."""
 COLUMNS = (
     "id", "code", "object", "sector", "found_on", "state", "was", "was_standard", "was_article", "now", "probability",
     "now_standard", "now_article", "criterion", "what", "text",
@@ -93,7 +95,7 @@ def compare(hazard: Hazard, answer: Judgement, library: Library) -> Change | Non
     key, cited = standards.find_clause(library, hazard.standard, hazard.article)
     if not hazard.grade:
         before = getattr(hazard, "judged", None)
-        was = before.verdict if before else ""
+        was = before.verdict if before else NOT_JUDGED
         criterion = before.criterion if before and before.standard else ""
         if (was, criterion) == (answer.verdict.value, best):
             return None

@@ -99,6 +99,11 @@ class Honesty:
         rows = self.rows(given).filter(**{f"{column}__isnull": False})
         return {row[column]: row["n"] for row in rows.values(column).annotate(n=Count("pk"))}
 
+    def unjudged(self) -> Figure:
+        """Findings of the period that the judge has not read yet: they are in no share of what it says."""
+        given = {**params(FOUND, self.period), "verdict": "later"}
+        return Figure(self.rows(given).count(), None, address(given), "")
+
     def groups(self, only: int | None = None) -> list[Group]:
         """The groups with findings or closings in the period, those with most findings first."""
         found = self.counts(params(FOUND, self.period), "finder")

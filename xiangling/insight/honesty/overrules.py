@@ -83,6 +83,11 @@ class Overrules:
             for said in SUGGESTED
         }
 
+    def unjudged(self) -> Cell:
+        """Findings the judge has not read yet; a decision on one is counted once it has."""
+        given = {"view": "all", "verdict": "later"}
+        return Cell(self.rows(given).count(), address(given))
+
     def by_standard(self) -> list[Line]:
         """The standard decided by or, where none was cited, suggested; most decisions first."""
         about = Case(

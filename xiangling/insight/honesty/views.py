@@ -70,6 +70,7 @@ def honesty(request: HttpRequest) -> HttpResponse:
         "is_cut": len(groups) == MOST_GROUPS,
         "most": MOST_GROUPS,
         "methods": _methods(),
+        "unjudged": _unjudged(figures.unjudged()),
         "overrules_url": f"/honesty/overrules/?{_asked(period)}",
     }
     return render(request, "insight/honesty.html", context)
@@ -238,9 +239,15 @@ def overrules(request: HttpRequest) -> HttpResponse:
         ],
         "months": [_line(line, line.key) for line in found.by_month()],
         "total": _error(by_standard),
+        "unjudged": _unjudged(found.unjudged()),
         "honesty_url": f"/honesty/?{_asked(period)}",
     }
     return render(request, "insight/overrules.html", context)
+
+
+def _unjudged(found: Any) -> dict[str, str]:
+    """What the figures leave out for want of a judgement, if anything."""
+    return _cell(found) if found.n else {}
 
 
 def _said(verdict: str) -> str:

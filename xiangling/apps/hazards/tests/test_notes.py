@@ -57,13 +57,15 @@ def test_an_imported_batch_finds_the_copies_within_itself_and_before_it(world: f
             )
         ]
         IMPORTER.take(lines, actor)
+    while jobs.tick("test"):
+        pass
     with unscoped("test"):
         rows = list(Hazard.objects.exclude(pk=first.pk).order_by("pk"))
     judged = [Judged.objects.get(hazard=row) for row in rows]
     assert [row.copy_of_id for row in judged] == [first.pk, None, rows[1].pk]
     assert judged[0].likeness == pytest.approx(1.0)
-    opening = Entry.objects.get(case_uid=rows[1].uid, seq=1)
-    assert opening.data["judgement"]["verdict"] == judged[1].verdict
+    entry = Entry.objects.get(case_uid=rows[1].uid, kind="hazard.judged")
+    assert entry.data["judgement"]["verdict"] == judged[1].verdict
 
 
 def test_nothing_is_left_beside_a_hazard_that_was_refused(world: f.World) -> None:

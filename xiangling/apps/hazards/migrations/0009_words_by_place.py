@@ -24,6 +24,6 @@ def quietly(_apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("hazards", "0007_campaigns")]
+    dependencies = [("hazards", "0008_unjudged")]
 
     operations = [migrations.RunPython(quietly, migrations.RunPython.noop, atomic=False)]
