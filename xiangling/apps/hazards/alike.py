@@ -141,7 +141,7 @@ def _compare(hazards: Sequence[Hazard]) -> tuple[dict[int, tuple[int, ...]], dic
     copies: dict[int, Alike] = {}
     for hazard in sorted(hazards, key=lambda row: row.pk):
         best = _most_alike(hazard, _closest(keys[hazard.pk], holders, hazard.pk), texts)
-        if best and best.likeness >= duplicates.COPY:
+        if best and best.likeness >= duplicates.SURE:
             copies[hazard.pk] = best
         for pk in near[hazard.pk]:
             if pk > hazard.pk and pk not in keys and pk in texts:
@@ -155,7 +155,7 @@ def _compare(hazards: Sequence[Hazard]) -> tuple[dict[int, tuple[int, ...]], dic
 
 def _keep_better(copies: dict[int, Alike], pk: int, found: Alike) -> None:
     known = copies.get(pk)
-    if found.likeness >= duplicates.COPY and (known is None or found.likeness > known.likeness):
+    if found.likeness >= duplicates.SURE and (known is None or found.likeness > known.likeness):
         copies[pk] = found
 
 
