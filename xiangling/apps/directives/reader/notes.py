@@ -357,8 +357,11 @@ def table_row(
     for (start, end, cell), kind in zip(cells, kinds, strict=True):
         if kind == "owner":
             same = _same(cell.strip()) if _same(cell.strip()) >= 0 else same
-            owners += [] if whole_limit(text, start, end, calendar) else named(text, start, end)
-        elif kind == "deadline":
+            stated = whole_limit(text, start, end, calendar)
+            if stated and not has_limit:  # an empty cell before it has left no trace
+                limit, has_limit = stated, True
+            owners += [] if stated else named(text, start, end)
+        elif kind == "deadline" and (cell.strip() or not has_limit):
             limit, has_limit = whole_limit(text, start, end, calendar), bool(cell.strip())
     if not tasks:
         tasks = [
