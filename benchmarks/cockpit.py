@@ -8,8 +8,7 @@ from django.db import connection
 
 from xiangling.apps.hazards.models import Hazard
 from xiangling.insight import recount, tallies
-from xiangling.insight.cells import COLUMNS, GRAINS, LEVELS
-from xiangling.insight.models import Cell
+from xiangling.insight.cells import GRAINS, LEVELS
 
 from . import people
 from .figures import Book, Spent, timed
@@ -50,16 +49,17 @@ class Growth:
 def sum_up() -> None:
     """Count what the worker has not, and make all cells from the traces, by the rule of the recount."""
     tallies.catch_up()
-    keys = ", ".join(COLUMNS)
     with connection.cursor() as cursor:
-        cursor.execute(f'DELETE FROM "{Cell._meta.db_table}"')
-        for grain in GRAINS:
-            for level in LEVELS:
-                cursor.execute(
-                    f'INSERT INTO "{Cell._meta.db_table}" ({keys}, n, weight) '
-                    f"SELECT {keys}, SUM(n), SUM(weight) "
-                    f"FROM ({recount._sums_sql(grain, level)}) AS sums GROUP BY {keys}"
-                )
+        for model, columns in recount.SUMS.items():
+            keys = ", ".join(columns)
+            cursor.execute(f'DELETE FROM "{model._meta.db_table}"')
+            for grain in GRAINS:
+                for level in LEVELS:
+                    cursor.execute(
+                        f'INSERT INTO "{model._meta.db_table}" ({keys}, n, weight) '
+                        f"SELECT {keys}, SUM(n), SUM(weight) "
+                        f"FROM ({recount.sums_sql(model, grain, level)}) AS sums GROUP BY {keys}"
+                    )
         cursor.execute("VACUUM (ANALYZE)" if connection.vendor == "postgresql" else "ANALYZE")
     rows = Hazard._base_manager.exclude(head="").order_by("-pk")
     made = list(rows.values_list("uid", flat=True)[:PROBED])

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection
+from django.db.models import Model
 
 from .facts import SPANS, Fact, Words
-from .models import Cell
+from .models import Cell, Subtotal
 
 GRAINS = ("d", "m", "y")
 LEVELS = (4, 6, 9, 12)
@@ -34,6 +35,15 @@ class Key(NamedTuple):
 
 
 COLUMNS = Key._fields
+OPEN_TO_ALL = ("sector", "source")
+"""Words that a subtotal leaves out."""
+SUBTOTAL_COLUMNS = tuple(name for name in COLUMNS if name not in OPEN_TO_ALL)
+
+
+def subtotal_of(key: Key) -> tuple[Any, ...]:
+    """The subtotal that a cell belongs to: all trades and sources, of what lasts all states."""
+    state = "" if key.what in SPANS else key.state
+    return tuple(state if name == "state" else getattr(key, name) for name in SUBTOTAL_COLUMNS)
 
 
 def first_of(grain: str, day: date) -> date:
@@ -59,14 +69,13 @@ class Deltas:
 
     def write(self) -> int:
         """Add them to the cells in a few statements, always in the same order; returns how many changed."""
-        rows = [
-            (*key, self.n[key], self.weight[key])
-            for key in sorted(self.n)
-            if self.n[key] or self.weight[key]
-        ]
-        for start in range(0, len(rows), _CHUNK):
-            _upsert(rows[start : start + _CHUNK])
-        return len(rows)
+        n: Counter[tuple[Any, ...]] = Counter()
+        weight: Counter[tuple[Any, ...]] = Counter()
+        for key in self.n:
+            n[subtotal_of(key)] += self.n[key]
+            weight[subtotal_of(key)] += self.weight[key]
+        _upsert(Subtotal, SUBTOTAL_COLUMNS, n, weight)
+        return _upsert(Cell, COLUMNS, self.n, self.weight)
 
 
 def _keys(kind: str, fact: Fact, words: Words) -> Iterator[tuple[Key, int]]:
@@ -91,14 +100,27 @@ def _keys(kind: str, fact: Fact, words: Words) -> Iterator[tuple[Key, int]]:
                 yield key, direction
 
 
-def _upsert(rows: Sequence[tuple[Any, ...]]) -> None:
-    table = Cell._meta.db_table
-    row = f"({', '.join(['%s'] * (len(COLUMNS) + 2))})"
-    names = ", ".join(f'"{name}"' for name in COLUMNS)
+K = TypeVar("K", bound=tuple[Any, ...])
+
+
+def _upsert(
+    model: type[Model],
+    columns: Sequence[str],
+    n: Mapping[K, int],
+    weight: Mapping[K, int],
+) -> int:
+    """Add changes to the rows of a table, always in the same order; returns how many rows changed."""
+    rows = [(*key, n[key], weight[key]) for key in sorted(n) if n[key] or weight[key]]
+    table = model._meta.db_table
+    row = f"({', '.join(['%s'] * (len(columns) + 2))})"
+    names = ", ".join(f'"{name}"' for name in columns)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f'INSERT INTO "{table}" ({names}, "n", "weight") VALUES {", ".join([row] * len(rows))} '
-            f'ON CONFLICT ({names}) DO UPDATE SET n = "{table}".n + excluded.n, '
-            f'weight = "{table}".weight + excluded.weight',
-            [value for values in rows for value in values],
-        )
+        for start in range(0, len(rows), _CHUNK):
+            part = rows[start : start + _CHUNK]
+            cursor.execute(
+                f'INSERT INTO "{table}" ({names}, "n", "weight") VALUES {", ".join([row] * len(part))} '
+                f'ON CONFLICT ({names}) DO UPDATE SET n = "{table}".n + excluded.n, '
+                f'weight = "{table}".weight + excluded.weight',
+                [value for values in part for value in values],
+            )
+    return len(rows)

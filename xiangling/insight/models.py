@@ -85,6 +85,37 @@ class Cell(Placed, ScopedModel):
         return f"{self.kind} {self.what} {self.region} {self.grain}{self.day}: {self.n}"
 
 
+class Subtotal(Placed, ScopedModel):
+    """Cells of all trades and sources together, and of what lasts in all states together.
+
+    What most figures ask for, so that their cost follows places and days alone. A scope that is limited to some
+    trades cannot be told from it and reads the cells.
+    """
+
+    kind = models.CharField(max_length=24)
+    what = models.CharField(max_length=24)
+    state = models.CharField(max_length=24, blank=True)
+    grain = models.CharField(max_length=1)
+    day = models.DateField()
+    grade = models.CharField(max_length=16, blank=True)
+    n = models.BigIntegerField(default=0)
+    weight = models.BigIntegerField(default=0)
+
+    objects: ClassVar = ScopedManager()
+    scope_columns: ClassVar[dict[str, str]] = {"region": "{level}"}
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["kind", "what", "grain", "region", "day", "grade", "state"],
+                name="subtotal_key",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.what} {self.region} {self.grain}{self.day}: {self.n}"
+
+
 class Lease(models.Model):
     """Who is at some shared work just now: held by the lock on this row, so a killed holder lets go."""
 

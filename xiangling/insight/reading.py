@@ -16,14 +16,14 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
 
-from xiangling.kernel import clock
+from xiangling.kernel import clock, scope
 from xiangling.kernel.scope import LEVELS as COLUMNS
 
-from .cells import first_of
+from .cells import OPEN_TO_ALL, first_of
 from .facts import SPANS
 from .figures import ratio, total
 from .measures import Given, Measure, Registered, Tally, Term, Visited
-from .models import Cell, Official, Trace
+from .models import Cell, Official, Subtotal, Trace
 from .periods import Period
 from .places import Place, once, parts_of, shortened
 
@@ -111,7 +111,7 @@ def read_at(term: Term, areas: Sequence[Place], period: Period, *, where: Where)
         return dict.fromkeys(area.code for area in areas)
     codes = [code for area in areas for code in area.codes]
     if isinstance(term, Tally):
-        raw = _cells_by(term, _cells(term, codes, period, where), period, "region")
+        raw = _cells_by(term, _cells(term, codes, period, where, "region"), period, "region")
     else:
         raw = _objects_by(
             _objects(term, codes, period, where), COLUMNS[len(codes[0])] if codes else ""
@@ -181,22 +181,33 @@ def _is_counted(term: Tally, period: Period) -> bool:
 def _tallied(term: Tally, place: Place, period: Period, where: Where, by: str) -> Sums:
     if not _is_counted(term, period):
         return {} if by else {"": None}
-    rows = _cells(term, place.codes, period, where)
+    rows = _cells(term, place.codes, period, where, by)
     if by:
         return {key: sum_ for key, sum_ in _cells_by(term, rows, period, by).items() if sum_}
     return {"": _taken(term, rows.aggregate(**_SUMS), period.last)}
 
 
-def _cells(term: Tally, codes: Sequence[str], period: Period, where: Where) -> QuerySet[Cell]:
-    rows: QuerySet[Cell] = Cell.objects.filter(
-        kind=term.kind, what=term.what, region__in=codes, **{**dict(term.where), **where}
+def _cells(
+    term: Tally, codes: Sequence[str], period: Period, where: Where, by: str
+) -> QuerySet[Cell | Subtotal]:
+    """The rows to add up: subtotals, where neither the question nor the scope tells trades or sources apart."""
+    words = {**dict(term.where), **where}
+    told = {*words, by}
+    is_whole = scope.active().sectors is None and told.isdisjoint(OPEN_TO_ALL)
+    if term.what in SPANS and "state" in told:
+        is_whole = False
+    model: Any = Subtotal if is_whole else Cell
+    rows: QuerySet[Cell | Subtotal] = model.objects.filter(
+        kind=term.kind, what=term.what, region__in=codes, **words
     )
     return rows.filter(
         until(period.last) if term.what in SPANS else within(period.first, period.last)
     )
 
 
-def _cells_by(term: Tally, rows: QuerySet[Cell], period: Period, column: str) -> dict[str, Decimal]:
+def _cells_by(
+    term: Tally, rows: QuerySet[Cell | Subtotal], period: Period, column: str
+) -> dict[str, Decimal]:
     return {
         str(row[column]): _taken(term, row, period.last)
         for row in rows.values(column).annotate(**_SUMS).order_by(column)

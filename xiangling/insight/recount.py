@@ -20,11 +20,13 @@ from xiangling.kernel import registry
 from xiangling.kernel.models import Arrival
 
 from . import tallies
-from .cells import COLUMNS, GRAINS, LEVELS, NO_VILLAGE, Key
+from .cells import COLUMNS, GRAINS, LEVELS, NO_VILLAGE, SUBTOTAL_COLUMNS
 from .facts import SPANS
-from .models import Cell, Trace
+from .models import Cell, Subtotal, Trace
 
 BATCH = 500
+SUMS: dict[type[Cell | Subtotal], tuple[str, ...]] = {Cell: COLUMNS, Subtotal: SUBTOTAL_COLUMNS}
+"""The tables of sums and the columns that make a row of each one row."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +75,10 @@ def _all(outcome: Outcome, *, mend: bool) -> Iterator[Difference]:
             last = batch[-1][0]
             yield from _cases(kind.key, [uid for _pk, uid in batch], outcome, mend=mend)
     yield from _gone(outcome, mend=mend)
-    for grain in GRAINS:
-        for level in LEVELS:
-            yield from _cells(grain, level, outcome, mend=mend)
+    for model in SUMS:
+        for grain in GRAINS:
+            for level in LEVELS:
+                yield from _sums(model, grain, level, outcome, mend=mend)
 
 
 # --- cases against traces -----------------------------------------------------------------------
@@ -145,16 +148,19 @@ _FIRST = {
 }
 
 
-def _sums_sql(grain: str, level: int) -> str:
-    """The traces added up to the cells of one grain and level: key columns, n, weight."""
+def sums_sql(model: type[Cell | Subtotal], grain: str, level: int) -> str:
+    """The traces as they go into the sums of one grain and level: key columns, n, weight, not yet added up."""
     names = {"grain": f"'{grain}'", "region": f"substr(region, 1, {level})"}
+    if model is Subtotal:
+        lasting = ", ".join(f"'{name}'" for name in SPANS)
+        names["state"] = f"CASE WHEN what IN ({lasting}) THEN '' ELSE state END"
     placed = f"substr(region, 10, 3) <> '{NO_VILLAGE}'" if level == LEVELS[-1] else "1 = 1"
     spans = ", ".join(f"'{name}'" for name in SPANS)
 
     def side(column: str, sign: int, where: str) -> str:
         day = _FIRST[connection.vendor][grain].format(column)
         picked = ", ".join(
-            f"{names.get(name, name)} AS {name}" for name in COLUMNS if name != "day"
+            f"{names.get(name, name)} AS {name}" for name in SUMS[model] if name != "day"
         )
         return (
             f"SELECT {picked}, {day} AS day, {sign} AS n, {sign} * weight AS weight "
@@ -168,41 +174,44 @@ def _sums_sql(grain: str, level: int) -> str:
     return " UNION ALL ".join(both)
 
 
-def _differences_sql(grain: str, level: int) -> str:
-    """Keys at which the cells are not the sum of the traces, with both figures; one statement, so one moment."""
-    keys = ", ".join(COLUMNS)
+def _differences_sql(model: type[Cell | Subtotal], grain: str, level: int) -> str:
+    """Keys at which the sums kept are not the sum of the traces, with both figures; one statement, so one moment."""
+    keys = ", ".join(SUMS[model])
     width = f"grain = '{grain}' AND length(region) = {level}"
     return (
         f"SELECT {keys}, SUM(kept_n), SUM(kept_w), SUM(n), SUM(w) FROM ("
-        f"SELECT {keys}, 0 AS kept_n, 0 AS kept_w, n, weight AS w FROM ({_sums_sql(grain, level)}) AS t "
+        f"SELECT {keys}, 0 AS kept_n, 0 AS kept_w, n, weight AS w FROM ({sums_sql(model, grain, level)}) AS t "
         f"UNION ALL SELECT {keys}, n, weight, 0, 0 "
-        f'FROM "{Cell._meta.db_table}" WHERE {width}) AS both_sides GROUP BY {keys} '
+        f'FROM "{model._meta.db_table}" WHERE {width}) AS both_sides GROUP BY {keys} '
         "HAVING SUM(kept_n) <> SUM(n) OR SUM(kept_w) <> SUM(w)"
     )
 
 
-def _cells(grain: str, level: int, outcome: Outcome, *, mend: bool) -> list[Difference]:
+def _sums(
+    model: type[Cell | Subtotal], grain: str, level: int, outcome: Outcome, *, mend: bool
+) -> list[Difference]:
+    keys = SUMS[model]
     with transaction.atomic():
         if mend:
             tallies.hold_in_turn()
         rows: list[tuple[Any, ...]]
         with connection.cursor() as cursor:
-            cursor.execute(_differences_sql(grain, level))
+            cursor.execute(_differences_sql(model, grain, level))
             rows = cursor.fetchall()
         for row in rows if mend else ():
-            _put_right(Key(*row[: len(COLUMNS)]), int(row[-2]), int(row[-1]))
+            key = dict(zip(keys, row, strict=False))
+            fresh = {"n": int(row[-2]), "weight": int(row[-1])}
+            model._base_manager.update_or_create(**key, defaults=fresh)
     outcome.n_cells += (
-        Cell._base_manager.annotate(width=Length("region")).filter(grain=grain, width=level).count()
+        model._base_manager.annotate(width=Length("region"))
+        .filter(grain=grain, width=level)
+        .count()
     )
     return [
         Difference(
-            " ".join(str(part) for part in row[: len(COLUMNS)] if part),
+            " ".join(str(part) for part in row[: len(keys)] if part),
             f"{row[-4]} ({row[-3]})",
             f"{row[-2]} ({row[-1]})",
         )
         for row in rows
     ]
-
-
-def _put_right(key: Key, n: int, weight: int) -> None:
-    Cell._base_manager.update_or_create(**key._asdict(), defaults={"n": n, "weight": weight})

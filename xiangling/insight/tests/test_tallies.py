@@ -20,7 +20,7 @@ from tests import factories as f
 from xiangling.apps.hazards import actions
 from xiangling.apps.hazards.models import Extension, Hazard
 from xiangling.insight import tallies
-from xiangling.insight.models import Cell, Trace
+from xiangling.insight.models import Cell, Subtotal, Trace
 from xiangling.insight.recount import Outcome, recount
 from xiangling.insight.tests.moving import Mover
 from xiangling.kernel import clock, engine, jobs
@@ -143,8 +143,11 @@ def test_every_level_and_grain_adds_up(world: f.World) -> None:
             sums = set()
             for grain in "dmy":
                 for region in ("9901", "990101", "990101001"):
-                    rows = Cell.objects.filter(what=what, kind="hazard", grain=grain, region=region)
-                    sums.add(sum(rows.values_list("n", flat=True)))
+                    for model in (Cell, Subtotal):
+                        rows = model.objects.filter(
+                            what=what, kind="hazard", grain=grain, region=region
+                        )
+                        sums.add(sum(rows.values_list("n", flat=True)))
             assert len(sums) == 1, what
 
 
@@ -225,7 +228,9 @@ def test_a_tampered_figure_is_named_and_mended(world: f.World) -> None:
     Cell._base_manager.filter(what="opened", grain="m", region="990101").update(n=17)
     Trace.objects.filter(case_uid=hazard.uid, what="opened").delete()
     Cell._base_manager.filter(what="ended", grain="y", region="9901").delete()
+    Subtotal._base_manager.filter(what="open", grain="d", region="990101").update(n=23)
     found = differences()
+    assert any("open d 990101" in line and "kept 23" in line for line in found)
     assert any(str(hazard.uid) in line for line in found)
     assert any("opened m 990101" in line and "kept 17" in line for line in found)
     assert any("ended y 9901" in line and "kept 0" in line for line in found)

@@ -111,7 +111,9 @@ def measures(
     return values
 
 
-DEPTH_MEASURES = 14 + len(MARKS)
+TELLING = tuple(mark for mark in MARKS if mark != "outside")
+"""Marks that tell shallow from substantive: that a clause does not reach a finding makes it neither."""
+DEPTH_MEASURES = 14 + len(TELLING)
 
 
 def depth_measures(stated: Stated, shallow: float, major: float) -> list[float]:
@@ -129,7 +131,7 @@ def depth_measures(stated: Stated, shallow: float, major: float) -> list[float]:
         min(shallow, 0.0),
         length,
         min(len(clauses), 12) / 3,
-        *(float(mark in every) for mark in MARKS),
+        *(float(mark in every) for mark in TELLING),
         float(len(sound) == len(clauses)),
         min(len(sound), 12) / 3,
         min(verified, 200) / 20,
