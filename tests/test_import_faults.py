@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,6 +13,7 @@ import openpyxl
 import pytest
 
 from tests.factories import make_world
+from tests.processes import Processes
 from xiangling.apps.objects.models import SupervisedObject
 from xiangling.apps.objects.tests.rows import code, firm, write
 from xiangling.kernel import clock, imports, registry
@@ -27,13 +27,12 @@ ROWS, BAD_EVERY = 4000, 997
 PATIENCE = 60.0
 
 
-class Shop:
+class Shop(Processes):
     """A city with one sheet of firms to import, and the processes that work on it."""
 
     def __init__(self, environment: dict[str, str], folder: Path) -> None:
-        self.environment = environment
+        super().__init__(environment)
         self.folder = folder
-        self.running: list[subprocess.Popen[str]] = []
         self.actor = make_world().actor("city")
         self.bad = ROWS // BAD_EVERY
         self.known = SupervisedObject._base_manager.count()
@@ -51,19 +50,6 @@ class Shop:
         with use(self.actor.scope):
             kept = imports.keep_upload(path.read_bytes(), path.name)
             return imports.start(importer, kept, path.name, actor=self.actor)
-
-    def run(self, *words: str) -> subprocess.Popen[str]:
-        """Start `xiangling` as a process of its own."""
-        command = [sys.executable, "-m", "xiangling.config.command", *words]
-        process = subprocess.Popen(
-            command,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.running.append(process)
-        return process
 
     def wait_for(self, job: Job, done: int, process: subprocess.Popen[str]) -> None:
         """Until the job has at least `done` rows behind it."""
@@ -95,10 +81,8 @@ class Shop:
 @pytest.fixture
 def shop(installation: dict[str, str], tmp_path: Path) -> Iterator[Shop]:
     shop = Shop(installation, tmp_path)
-    yield shop
-    for process in shop.running:
-        process.kill()
-        process.communicate()
+    with shop.ended():
+        yield shop
 
 
 def test_a_worker_killed_in_the_middle_neither_loses_nor_doubles_a_row(shop: Shop) -> None:

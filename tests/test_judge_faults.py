@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.factories import make_world
+from tests.processes import Processes
 from xiangling.apps.hazards import judging
 from xiangling.apps.hazards.models import Hazard, Judged, TextSlice, Unjudged
 from xiangling.kernel import clock, ledger
@@ -27,26 +27,13 @@ WRONG = ("无护罩", "接地线断开", "积尘过厚", "通道堆物", "限位
 WHERE = ("锯切", "封边", "砂光", "喷涂", "打包", "仓储", "配电", "空压")
 
 
-class Court:
+class Court(Processes):
     """A city whose findings were imported and not judged yet, and the processes that judge them."""
 
     def __init__(self, environment: dict[str, str], folder: Path) -> None:
-        self.environment, self.folder = environment, folder
-        self.running: list[subprocess.Popen[str]] = []
+        super().__init__(environment)
+        self.folder = folder
         self.world = make_world()
-
-    def run(self, *words: str) -> subprocess.Popen[str]:
-        """Start `xiangling` as a process of its own."""
-        command = [sys.executable, "-m", "xiangling.config.command", *words]
-        process = subprocess.Popen(
-            command,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.running.append(process)
-        return process
 
     def sheet(self) -> Path:
         path = self.folder / "findings.csv"
@@ -98,10 +85,8 @@ class Court:
 @pytest.fixture
 def court(installation: dict[str, str], tmp_path: Path) -> Iterator[Court]:
     court = Court(installation, tmp_path)
-    yield court
-    for process in court.running:
-        process.kill()
-        process.communicate()
+    with court.ended():
+        yield court
 
 
 def test_killed_between_storing_and_judging_and_within(court: Court) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from xiangling.kernel import clock, ledger, registry
+from xiangling.kernel import clock, ledger, once, registry
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.imports import MERGED, NEW, Column, Importer, Line, Outcome, refused
 from xiangling.kernel.refusal import Refused
@@ -130,7 +130,7 @@ def take(lines: Sequence[Line], actor: Actor) -> list[Outcome]:
     areas = {row.name: row.prefix for row in Region.objects.all()}
     fresh: list[Official] = []
     outcomes: list[Outcome] = []
-    with places.read_once():
+    with once.block():
         known = set(Official.objects.values_list(*_SAME))
         for line in lines:
             try:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from xiangling.kernel import once
 from xiangling.kernel.actor import Actor
 
 from . import periods, places, tables
@@ -46,7 +47,7 @@ class Monthly:
 def make(actor: Actor, period: str = "", region: str = "") -> Monthly:
     """The monthly table. Raises Refused as `tables.make` does."""
     month = periods.read(period)
-    with places.read_once():
+    with once.block():
         place = places.place_of(actor, region, first=month.first)
         lines, notes = [], dict[str, None]()
         for key in REPORTED:

@@ -7,48 +7,18 @@ that a year is compared with the same ground. Asked by itself it has figures up 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
 
+from xiangling.kernel import once
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.refusal import Refused
 from xiangling.org.models import Region
 
 from .cells import LEVELS
 from .models import RegionMerger
-
-T = TypeVar("T")
-_known: ContextVar[dict[Hashable, Any] | None] = ContextVar("figures_known", default=None)
-
-
-@contextmanager
-def read_once() -> Iterator[None]:
-    """Read what many figures share (divisions, mergers, official rows) once for a block: a page, a job."""
-    if _known.get() is not None:
-        yield
-        return
-    token = _known.set({})
-    try:
-        yield
-    finally:
-        _known.reset(token)
-
-
-def once(key: Hashable, make: Callable[[], T]) -> T:
-    """The answer of `make`, kept under `key` until the block of `read_once` ends."""
-    known = _known.get()
-    if known is None:
-        return make()
-    if key not in known:
-        known[key] = make()
-    found: T = known[key]
-    return found
 
 
 @dataclass(frozen=True)
@@ -127,7 +97,7 @@ def place_of(actor: Actor, region: str = "", *, first: date | None = None) -> Pl
 
 def parts_of(place: Place) -> list[Place]:
     """The divisions one level down, merged ones under their successor; [] below the last level."""
-    return once(("parts", place.code), lambda: _parts_of(place))
+    return once.asked(("parts", place.code), lambda: _parts_of(place))
 
 
 def _parts_of(place: Place) -> list[Place]:

@@ -16,7 +16,7 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
 
-from xiangling.kernel import clock, scope
+from xiangling.kernel import clock, once, scope
 from xiangling.kernel.scope import LEVELS as COLUMNS
 
 from .cells import OPEN_TO_ALL, first_of
@@ -25,7 +25,7 @@ from .figures import ratio, total
 from .measures import Given, Measure, Registered, Tally, Term, Visited
 from .models import Cell, Official, Subtotal, Trace
 from .periods import Period
-from .places import Place, once, parts_of, shortened
+from .places import Place, parts_of, shortened
 
 Sums = dict[str, Decimal | None]
 Where = Mapping[str, str]
@@ -227,7 +227,7 @@ def began(kind: str) -> date | None:
         found: date | None = rows.aggregate(first=Min("first_on"))["first"]
         return found
 
-    return once(("began", kind), read_first)
+    return once.asked(("began", kind), read_first)
 
 
 # --- register -----------------------------------------------------------------------------------
@@ -307,4 +307,4 @@ def _published(place: Place) -> dict[tuple[str, str, date, date], Official]:
             (row.indicator, shortened(row.region), row.first_on, row.last_on): row for row in rows
         }
 
-    return once(("official", place.code), read_all)
+    return once.asked(("official", place.code), read_all)

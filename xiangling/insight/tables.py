@@ -13,7 +13,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from xiangling.kernel import clock
+from xiangling.kernel import clock, once
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.models import Arrival
 from xiangling.kernel.refusal import Refused
@@ -94,7 +94,7 @@ def measure_of(key: str) -> Measure:
 
 def make(ask: Ask, actor: Actor) -> Table:
     """The table an actor asks for. Raises Refused where period, place, dimension or word is wrong."""
-    with places.read_once():
+    with once.block():
         return _make(ask, actor)
 
 

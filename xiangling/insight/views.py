@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from xiangling.documents.views import MEDIA
-from xiangling.kernel import clock, ledger
+from xiangling.kernel import clock, ledger, once
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.refusal import OutOfScope, Refused
 from xiangling.kernel.sheets import write_xlsx
@@ -49,7 +49,7 @@ def ask_of(key: str, params: Any) -> Ask:
 def index(request: Seated) -> HttpResponse:
     """Every measure with its figure of the month and the same days last year."""
     actor, month = request.actor, periods.read("")
-    with places.read_once():
+    with once.block():
         place = places.place_of(actor)
         groups: dict[str, list[dict[str, Any]]] = {}
         for key, found in measures().items():

@@ -16,14 +16,14 @@ from django.apps import apps
 from django.utils import translation
 
 from xiangling.documents.actions import Figure, Rows
-from xiangling.insight import drill, places, tables
+from xiangling.insight import drill, tables
 from xiangling.insight.figures import Change, plain, said
 from xiangling.insight.measures import FOUR_INDICES, Given, Measure
 from xiangling.insight.models import Trace
 from xiangling.insight.periods import Period
 from xiangling.insight.places import Place
 from xiangling.insight.tables import Ask, Row, Table
-from xiangling.kernel import registry
+from xiangling.kernel import once, registry
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.scope import Scope, use
 from xiangling.org.models import DutyLine, Unit, in_force
@@ -62,7 +62,7 @@ def seat(actor: Actor, region: str) -> Actor:
 def collect(region: str, period: str, actor: Actor) -> Collected:
     """Count everything for a place (by its prefix) and period. Raises Refused as `tables.make` does."""
     whole = seat(actor, region)
-    with translation.override("zh-hans"), use(whole.scope), places.read_once():
+    with translation.override("zh-hans"), use(whole.scope), once.block():
         return _Collector(region, period, whole).collect()
 
 

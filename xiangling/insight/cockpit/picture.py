@@ -25,7 +25,7 @@ from xiangling.insight.models import Official
 from xiangling.insight.periods import Period
 from xiangling.insight.places import Place
 from xiangling.insight.reading import Figure
-from xiangling.kernel import clock, packs, registry
+from xiangling.kernel import clock, once, packs, registry
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.models import Arrival, Docket
 from xiangling.kernel.scope import LEVELS as COLUMNS
@@ -49,7 +49,7 @@ def rules(on: date | None = None) -> dict[str, Any]:
 def make(actor: Actor, region: str = "") -> dict[str, Any]:
     """The picture of the actor's area or of a part of it. Raises Refused (`places.place_of`)."""
     today = clock.local_date(clock.now())
-    with places.read_once():
+    with once.block():
         place = places.place_of(actor, region, first=today)
         made = _Picture(actor, place, today)
         return {
