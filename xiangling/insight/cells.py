@@ -35,15 +35,17 @@ class Key(NamedTuple):
 
 
 COLUMNS = Key._fields
-OPEN_TO_ALL = ("sector", "source")
-"""Words that a subtotal leaves out."""
-SUBTOTAL_COLUMNS = tuple(name for name in COLUMNS if name not in OPEN_TO_ALL)
+ALL_SECTORS = "*"
+"""The sector of a subtotal of all trades."""
+SUBTOTAL_COLUMNS = tuple(name for name in COLUMNS if name != "source")
 
 
-def subtotal_of(key: Key) -> tuple[Any, ...]:
-    """The subtotal that a cell belongs to: all trades and sources, of what lasts all states."""
+def subtotals_of(key: Key) -> Iterator[tuple[Any, ...]]:
+    """The subtotals that a cell belongs to, of its trade and of all: of all sources, and of what lasts all states."""
     state = "" if key.what in SPANS else key.state
-    return tuple(state if name == "state" else getattr(key, name) for name in SUBTOTAL_COLUMNS)
+    for sector in (key.sector, ALL_SECTORS):
+        words = {"state": state, "sector": sector}
+        yield tuple(words.get(name, getattr(key, name)) for name in SUBTOTAL_COLUMNS)
 
 
 def first_of(grain: str, day: date) -> date:
@@ -72,8 +74,9 @@ class Deltas:
         n: Counter[tuple[Any, ...]] = Counter()
         weight: Counter[tuple[Any, ...]] = Counter()
         for key in self.n:
-            n[subtotal_of(key)] += self.n[key]
-            weight[subtotal_of(key)] += self.weight[key]
+            for whole in subtotals_of(key):
+                n[whole] += self.n[key]
+                weight[whole] += self.weight[key]
         _upsert(Subtotal, SUBTOTAL_COLUMNS, n, weight)
         return _upsert(Cell, COLUMNS, self.n, self.weight)
 

@@ -86,10 +86,10 @@ class Cell(Placed, ScopedModel):
 
 
 class Subtotal(Placed, ScopedModel):
-    """Cells of all trades and sources together, and of what lasts in all states together.
+    """Cells of all sources together, of what lasts in all states together: of each trade, and of all trades (`sector` "*").
 
     What most figures ask for, so that their cost follows places and days alone. A scope that is limited to some
-    trades cannot be told from it and reads the cells.
+    trades sees the rows of these and never those of all.
     """
 
     kind = models.CharField(max_length=24)
@@ -97,17 +97,18 @@ class Subtotal(Placed, ScopedModel):
     state = models.CharField(max_length=24, blank=True)
     grain = models.CharField(max_length=1)
     day = models.DateField()
+    sector = models.CharField(max_length=32, blank=True)
     grade = models.CharField(max_length=16, blank=True)
     n = models.BigIntegerField(default=0)
     weight = models.BigIntegerField(default=0)
 
     objects: ClassVar = ScopedManager()
-    scope_columns: ClassVar[dict[str, str]] = {"region": "{level}"}
+    scope_columns: ClassVar[dict[str, str]] = {"region": "{level}", "sector": "sector"}
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["kind", "what", "grain", "region", "day", "grade", "state"],
+                fields=["kind", "what", "grain", "region", "day", "sector", "grade", "state"],
                 name="subtotal_key",
             )
         ]

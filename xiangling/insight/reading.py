@@ -19,7 +19,7 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
 from xiangling.kernel import clock, once, scope
 from xiangling.kernel.scope import LEVELS as COLUMNS
 
-from .cells import OPEN_TO_ALL, first_of
+from .cells import ALL_SECTORS, first_of
 from .facts import SPANS
 from .figures import ratio, total
 from .measures import Given, Measure, Registered, Tally, Term, Visited
@@ -190,16 +190,18 @@ def _tallied(term: Tally, place: Place, period: Period, where: Where, by: str) -
 def _cells(
     term: Tally, codes: Sequence[str], period: Period, where: Where, by: str
 ) -> QuerySet[Cell | Subtotal]:
-    """The rows to add up: subtotals, where neither the question nor the scope tells trades or sources apart."""
+    """The rows to add up: subtotals, unless the question tells sources apart, or states of what lasts."""
     words = {**dict(term.where), **where}
     told = {*words, by}
-    is_whole = scope.active().sectors is None and told.isdisjoint(OPEN_TO_ALL)
-    if term.what in SPANS and "state" in told:
-        is_whole = False
-    model: Any = Subtotal if is_whole else Cell
+    is_fine = "source" in told or (term.what in SPANS and "state" in told)
+    model: Any = Cell if is_fine else Subtotal
+    if not is_fine and "sector" not in told and scope.active().sectors is None:
+        words["sector"] = ALL_SECTORS
     rows: QuerySet[Cell | Subtotal] = model.objects.filter(
         kind=term.kind, what=term.what, region__in=codes, **words
     )
+    if not is_fine and by == "sector":
+        rows = rows.exclude(sector=ALL_SECTORS)
     return rows.filter(
         until(period.last) if term.what in SPANS else within(period.first, period.last)
     )

@@ -8,7 +8,7 @@ not wrong.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ from xiangling.kernel import registry
 from xiangling.kernel.models import Arrival
 
 from . import tallies
-from .cells import COLUMNS, GRAINS, LEVELS, NO_VILLAGE, SUBTOTAL_COLUMNS
+from .cells import ALL_SECTORS, COLUMNS, GRAINS, LEVELS, NO_VILLAGE, SUBTOTAL_COLUMNS
 from .facts import SPANS
 from .models import Cell, Subtotal, Trace
 
@@ -151,9 +151,17 @@ _FIRST = {
 def sums_sql(model: type[Cell | Subtotal], grain: str, level: int) -> str:
     """The traces as they go into the sums of one grain and level: key columns, n, weight, not yet added up."""
     names = {"grain": f"'{grain}'", "region": f"substr(region, 1, {level})"}
-    if model is Subtotal:
-        lasting = ", ".join(f"'{name}'" for name in SPANS)
-        names["state"] = f"CASE WHEN what IN ({lasting}) THEN '' ELSE state END"
+    if model is Cell:
+        return _sides_sql(model, grain, level, names)
+    lasting = ", ".join(f"'{name}'" for name in SPANS)
+    names["state"] = f"CASE WHEN what IN ({lasting}) THEN '' ELSE state END"
+    of_all = {**names, "sector": f"'{ALL_SECTORS}'"}
+    return " UNION ALL ".join(_sides_sql(model, grain, level, said) for said in (names, of_all))
+
+
+def _sides_sql(
+    model: type[Cell | Subtotal], grain: str, level: int, names: Mapping[str, str]
+) -> str:
     placed = f"substr(region, 10, 3) <> '{NO_VILLAGE}'" if level == LEVELS[-1] else "1 = 1"
     spans = ", ".join(f"'{name}'" for name in SPANS)
 

@@ -5,10 +5,10 @@ from django.db import migrations, models
 
 
 FILL = """
-INSERT INTO insight_subtotal (kind, what, grain, region, day, grade, state, n, weight)
-SELECT kind, what, grain, region, day, grade, CASE WHEN what IN ('open', 'overdue') THEN '' ELSE state END AS lasting,
+INSERT INTO insight_subtotal (kind, what, grain, region, day, sector, grade, state, n, weight)
+SELECT kind, what, grain, region, day, {sector} AS trade, grade, CASE WHEN what IN ('open', 'overdue') THEN '' ELSE state END AS lasting,
     SUM(n), SUM(weight)
-FROM insight_cell GROUP BY kind, what, grain, region, day, grade, lasting
+FROM insight_cell GROUP BY kind, what, grain, region, day, trade, grade, lasting
 """
 
 
@@ -32,13 +32,15 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(blank=True, max_length=24)),
                 ('grain', models.CharField(max_length=1)),
                 ('day', models.DateField()),
+                ('sector', models.CharField(blank=True, max_length=32)),
                 ('grade', models.CharField(blank=True, max_length=16)),
                 ('n', models.BigIntegerField(default=0)),
                 ('weight', models.BigIntegerField(default=0)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('kind', 'what', 'grain', 'region', 'day', 'grade', 'state'), name='subtotal_key')],
+                'constraints': [models.UniqueConstraint(fields=('kind', 'what', 'grain', 'region', 'day', 'sector', 'grade', 'state'), name='subtotal_key')],
             },
         ),
-        migrations.RunSQL(FILL, migrations.RunSQL.noop),
+        migrations.RunSQL(FILL.format(sector="sector"), migrations.RunSQL.noop),
+        migrations.RunSQL(FILL.format(sector="'*'"), migrations.RunSQL.noop),
     ]

@@ -20,6 +20,7 @@ from tests import factories as f
 from xiangling.apps.hazards import actions
 from xiangling.apps.hazards.models import Extension, Hazard
 from xiangling.insight import tallies
+from xiangling.insight.cells import ALL_SECTORS
 from xiangling.insight.models import Cell, Subtotal, Trace
 from xiangling.insight.recount import Outcome, recount
 from xiangling.insight.tests.moving import Mover
@@ -143,10 +144,13 @@ def test_every_level_and_grain_adds_up(world: f.World) -> None:
             sums = set()
             for grain in "dmy":
                 for region in ("9901", "990101", "990101001"):
-                    for model in (Cell, Subtotal):
-                        rows = model.objects.filter(
-                            what=what, kind="hazard", grain=grain, region=region
-                        )
+                    asked = {"what": what, "kind": "hazard", "grain": grain, "region": region}
+                    whole = Subtotal.objects.filter(**asked)
+                    for rows in (
+                        Cell.objects.filter(**asked),
+                        whole.filter(sector=ALL_SECTORS),
+                        whole.exclude(sector=ALL_SECTORS),
+                    ):
                         sums.add(sum(rows.values_list("n", flat=True)))
             assert len(sums) == 1, what
 
