@@ -299,6 +299,7 @@ def _near_week(calendar: Calendar, match: re.Match[str]) -> Limit | None:
 
 def _near_day(calendar: Calendar, match: re.Match[str]) -> Limit | None:
     days = {"今": 0, "当": 0, "本": 0, "明": 1, "次": 1, "后": 2}[match[0][0]]
+    days += match[0].startswith("今明")
     if calendar.issued_on is None or match[0][0] in "当次":
         return _limit(match, "event" if match[0][0] in "当次" else "date")
     return _limit(match, "date", calendar.issued_on + timedelta(days=days))
@@ -380,6 +381,7 @@ def _readers() -> tuple[tuple[re.Pattern[str], Reader], ...]:
             (r"(?<![\d.])(?P<year>(?!))?(?P<month>\d{1,2})\.(?P<day>\d{1,2})(?:日)?(?:之前|以前|前)", _written),
             (rf"(?:自|从)?(?:即日|{_unnamed(rf'{YEAR}?{MONTH}(?:{DAY})')})起，?至{month_day}止?", _until),
             (_unnamed(rf"(?:自|从){YEAR}?{MONTH}(?:{DAY})?(?:起|开始)|{YEAR}?{MONTH}(?:{DAY})(?:起(?!重|吊|火)|开始)"), _plain("start")),
+            (rf"(?:于|在)?{YEAR}?{MONTH}{_unnamed(DAY)}(?:[、和]{_unnamed(N)}日)*[、和]{DAY}", _month_day),
             (rf"(?:截至|截止到?|最迟|赶在|不得?[晚迟]于|至|到|于)?{month_day}", _month_day),
             (rf"(?<![月\d{HAN_DIGITS}])(?P<day>{N})[日号](?:{CLOCK})?(?:之前|以前|前)", _day_alone),
             (rf"{YEAR}?(?P<quarter>[一二三四1234])季度(?:之前|以前|前)", _before_quarter),
@@ -411,15 +413,15 @@ def _readers() -> tuple[tuple[re.Pattern[str], Reader], ...]:
             ),
             (r"(?P<which>本|这|下)(?:个)?(?:周|星期)(?P<weekday>内|末)(?:前)?", _near_week),
             (
-                r"(?:今|明|后)[天日](?:[上下中]午|晚上?)?\d{0,2}[时点]?(?:下班)?前|(?:今|明)[天日]之?内|[今明]晚\d{0,2}[时点]?前"
+                r"(?:今|明|后)[天日](?:[上下中]午|晚上?)?\d{0,2}[时点]?(?:下班)?前|(?:今|明)[天日]之?内|今明两[天日]之?内?|[今明]晚\d{0,2}[时点]?前"
                 r"|当[天日](?:内|前)?|次日\d{0,2}[时点]?(?:前|内)?",
                 _near_day,
             ),
-            (rf"(?<![{'0-9一二三四五六七八九十'}.]){within}", _within),
+            (rf"(?:(?<![0-9一二三四五六七八九十.])|(?<=^\d\.)|(?<=^\d\d\.)){within}", _within),
             (pattern("start.time"), _plain("start")),
             (rf"{YEAR}?{FEAST}(?:(?:、|和|及)?{_unnamed(FEAST).replace('(?:', '(?P<other>', 1)})?(?:之前|前)(?!期|后)", _feast),
             (rf"{pattern('event.time')}前(?!期|提|后|沿|往|款|置|来|端|列|者|线|进)", _plain("event")),
-            (rf"{pattern('recurring.time')}(?!的?单位|的?企业|的?村|的?街)", _plain("recurring")),
+            (rf"{pattern('recurring.time')}(?<!定期(?=检验|检定|检测|维保|维护))(?!的?单位|的?企业|的?村|的?街)", _plain("recurring")),
             (pattern("unspecified.time"), _plain("unspecified")),
             (pattern("soft.time"), _plain("soft")),
         )

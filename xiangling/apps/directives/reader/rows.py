@@ -116,6 +116,7 @@ def _group_segment(clauses: list[Clause]) -> tuple[list[Row], list[Clause]]:
     return rows, pending
 
 
+DRAFT = ("初稿", "首轮", "首批", "送审稿")
 ALL_ABOVE = re.compile(r"(?:上述|以上|前述)(?:各项)?(?:工作|任务|事项|问题|内容)")
 OWN_CASE = re.compile(r"(?:对|凡)[^，]{2,16}的，?|[^，]{2,16}的，?(?:一律|依法|严肃|从严)")
 
@@ -201,7 +202,7 @@ PAPER = re.compile(
 )
 COMPLETED = re.compile(
     r"(?:[\u4e00-\u9fff]{0,4}(?:到位|完毕)|(?:全部|全面)?(?:完成|办结|销号|清零|见效|完成整改|建成投用|建成|投用|投入使用|建成使用"
-    r"|结束|[\u4e00-\u9fff]{1,2}完(?:毕)?|上线(?:运行)?|启用|出台|投运|运行|见到[^，]{0,4}成效|取得[^，]{0,4}成效|见底)(?:整改)?)[，。；]?$|[\u4e00-\u9fff]{0,4}(?:期限|时限|时间)"
+    r"|结束|[\u4e00-\u9fff]{1,2}完(?:毕)?|上线(?:运行)?|启用|出台|投运|运行|见到[^，]{0,4}成效|取得[^，]{0,4}成效|见底)(?:整改)?)[，。；]?$|[\u4e00-\u9fff]{0,4}(?:期限|时限|时间)|(?:最迟)?不得?[晚迟]于"
 )
 
 
@@ -219,6 +220,8 @@ def _belongs(row: Row, clause: Clause) -> bool:
         clause.head : limit.start
     ]:
         rest = clause.text[limit.end :]  # 限后天18时前|完成
+    if limit and clause.text[clause.head : limit.start].startswith(DRAFT):
+        rest = clause.text[limit.end :]  # 初稿4月上旬|完成
     is_free = not any(part.limits for part in row.clauses)
     if (is_free and OUTCOME.match(rest) and clause.limits) or ISSUED.match(clause.text):
         return True
