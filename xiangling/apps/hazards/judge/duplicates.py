@@ -11,9 +11,9 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import combinations
 from pathlib import Path
 
@@ -38,6 +38,8 @@ COMPARED = 12
 SLOTS = 4
 """Newest texts kept for one bucket of the bulk table."""
 BUCKET_BITS = 22
+KEPT = 8192
+"""Texts kept ready to be compared: candidates come up again and again."""
 PACK = Path(__file__).resolve().parents[3] / "packs" / "copies.yaml"
 NO_WEIGHT = frozenset("的了是在有和与及也都就还又被把给对向从到处个只其该此这那已并且而但仍")
 NUMBERED = re.compile(r"([0-9]+|[一二三四五六七八九十]+)(?:号|#|＃)")
@@ -263,15 +265,20 @@ def claims(
     table = np.full((1 << bits, SLOTS), -1, dtype=np.int32)
     places: list[tuple[str, str]] = []
     exact: dict[int, int] = {}
+
+    @lru_cache(maxsize=KEPT)
+    def taken_in(number: int) -> Text:
+        return take_in(places[number][0], model)
+
     for number, (text, sector) in enumerate(findings):
-        mine = take_in(text, model)
         places.append((text, sector))
+        mine = taken_in(number)
         same = exact.setdefault(hash((mine.plain, sector)), number)
-        if same != number and take_in(places[same][0], model).plain == mine.plain:
+        if same != number and taken_in(same).plain == mine.plain:
             yield Claim(same, 1.0)
             continue
         buckets = keys_of(mine) & ((1 << bits) - 1)
-        yield _best(mine, sector, table[buckets].ravel(), places, model)
+        yield _best(mine, sector, table[buckets].ravel(), places, taken_in, model)
         table[buckets] = np.roll(table[buckets], 1, axis=1)
         table[buckets, 0] = number
 
@@ -310,6 +317,7 @@ def _best(
     sector: str,
     found: NDArray[np.int32],
     places: Sequence[tuple[str, str]],
+    taken_in: Callable[[int], Text],
     model: Model | None,
 ) -> Claim | None:
     numbers, shared = np.unique(found[found >= 0], return_counts=True)
@@ -317,10 +325,9 @@ def _best(
     compared = 0
     for index in np.argsort(-shared, kind="stable"):
         number = int(numbers[index])
-        text, other = places[number]
-        if not is_same_sector(sector, other):
+        if not is_same_sector(sector, places[number][1]):
             continue
-        likely = alike(mine, take_in(text, model), model)
+        likely = alike(mine, taken_in(number), model)
         if likely >= (best.likeness if best else COPY):
             best = Claim(number, likely)
         compared += 1
