@@ -49,13 +49,8 @@ class Trace(Placed):
         return f"{self.case_uid} {self.what} {self.first_on}"
 
 
-class Cell(Placed, ScopedModel):
-    """How many traces fall into one day, month or year, one area and one set of words.
-
-    `region` is the area's prefix of the division code (4, 6, 9 or 12 digits), `day` the first day of
-    the grain. A span counts +1 on the day it begins and -1 on the day it ends, so that the sum up to
-    a day is the stock at its end.
-    """
+class Summed(Placed, ScopedModel):
+    """Traces added up: of one kind of fact, in one day, month or year, of one area and one set of words."""
 
     kind = models.CharField(max_length=24)
     what = models.CharField(max_length=24)
@@ -64,12 +59,28 @@ class Cell(Placed, ScopedModel):
     day = models.DateField()
     sector = models.CharField(max_length=32, blank=True)
     grade = models.CharField(max_length=16, blank=True)
-    source = models.CharField(max_length=16, blank=True)
     n = models.BigIntegerField(default=0)
     weight = models.BigIntegerField(default=0)
 
     objects: ClassVar = ScopedManager()
     scope_columns: ClassVar[dict[str, str]] = {"region": "{level}", "sector": "sector"}
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.what} {self.region} {self.grain}{self.day}: {self.n}"
+
+
+class Cell(Summed):
+    """How many traces fall into one day, month or year, one area and one set of words.
+
+    `region` is the area's prefix of the division code (4, 6, 9 or 12 digits), `day` the first day of
+    the grain. A span counts +1 on the day it begins and -1 on the day it ends, so that the sum up to
+    a day is the stock at its end.
+    """
+
+    source = models.CharField(max_length=16, blank=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -81,29 +92,13 @@ class Cell(Placed, ScopedModel):
             )
         ]  # fmt: skip
 
-    def __str__(self) -> str:
-        return f"{self.kind} {self.what} {self.region} {self.grain}{self.day}: {self.n}"
 
-
-class Subtotal(Placed, ScopedModel):
+class Subtotal(Summed):
     """Cells of all sources together, of what lasts in all states together: of each trade, and of all trades (`sector` "*").
 
     What most figures ask for, so that their cost follows places and days alone. A scope that is limited to some
     trades sees the rows of these and never those of all.
     """
-
-    kind = models.CharField(max_length=24)
-    what = models.CharField(max_length=24)
-    state = models.CharField(max_length=24, blank=True)
-    grain = models.CharField(max_length=1)
-    day = models.DateField()
-    sector = models.CharField(max_length=32, blank=True)
-    grade = models.CharField(max_length=16, blank=True)
-    n = models.BigIntegerField(default=0)
-    weight = models.BigIntegerField(default=0)
-
-    objects: ClassVar = ScopedManager()
-    scope_columns: ClassVar[dict[str, str]] = {"region": "{level}", "sector": "sector"}
 
     class Meta:
         constraints: ClassVar = [
@@ -112,9 +107,6 @@ class Subtotal(Placed, ScopedModel):
                 name="subtotal_key",
             )
         ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.what} {self.region} {self.grain}{self.day}: {self.n}"
 
 
 class Lease(models.Model):
