@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from xiangling.adapters import llm
 from xiangling.apps.directives.reader import Unreadable, ocr, proposals, read, scoring, table
@@ -33,6 +35,13 @@ def take(argv: list[str]) -> int:
     parser.add_argument(
         "--ocr", action="store_true", help="recognise scans and pictures of pages (extra `ocr`)"
     )
+    parser.add_argument(
+        "--today",
+        type=date.fromisoformat,
+        default=datetime.now(ZoneInfo("Asia/Shanghai")).date(),
+        metavar="YYYY-MM-DD",
+        help="the day of reading, which tells the year of a document that names none (default: today)",
+    )
     parser.add_argument("--propose", action="store_true", help="also ask the model at XL_LLM_URL")
     options = parser.parse_args(argv)
     ask = _model() if options.propose else None
@@ -40,7 +49,8 @@ def take(argv: list[str]) -> int:
     n_failed = 0
     for order, name in enumerate(options.files, 1):
         try:
-            lines += _rows(name, only_open=options.only_open, with_ocr=options.ocr, ask=ask)
+            reading = _read(name, options.today, with_ocr=options.ocr)
+            lines += _rows(name, reading, only_open=options.only_open, ask=ask)
         except (Unreadable, llm.ModelFailed, OSError) as error:
             n_failed += 1
             reason = error.strerror if isinstance(error, OSError) else error
@@ -67,10 +77,11 @@ def _model() -> proposals.Ask:
     return partial(llm.ask, llm.Model(env.llm_url, env.llm_model, env.llm_key))
 
 
-def _read(data: bytes, name: str, *, with_ocr: bool) -> Reading:
-    """A document read; a scan only where recognising was asked for. Raises Unreadable."""
+def _read(name: str, today: date, *, with_ocr: bool) -> Reading:
+    """A document read; a scan only where recognising was asked for. Raises OSError and Unreadable."""
+    data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     try:
-        return read(data, name)
+        return read(data, name, today=today)
     except Unreadable as error:
         if error.code not in ocr.READABLE:
             raise
@@ -84,18 +95,21 @@ def _read(data: bytes, name: str, *, with_ocr: bool) -> Reading:
             f"xiangling read: {name}: compare lines {', '.join(map(str, found.doubtful))} with the scan",
             file=sys.stderr,
         )
-    return read(found.text, name)
+    return read(found.text, name, today=today)
 
 
 def _show_page(name: str, _page: ocr.Page, done: int, total: int) -> None:
     print(f"xiangling read: {name}: page {done} of {total}", file=sys.stderr)
 
 
-def _rows(name: str, *, only_open: bool, with_ocr: bool, ask: proposals.Ask | None) -> list[str]:
-    data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-    reading = _read(data, name, with_ocr=with_ocr)
+def _rows(name: str, reading: Reading, *, only_open: bool, ask: proposals.Ask | None) -> list[str]:
     if "no_directive" in reading.warnings:
         print(f"xiangling read: {name}: no task to be done was found", file=sys.stderr)
+    if "year_assumed" in reading.warnings:
+        print(
+            f"xiangling read: {name}: names no year; the latest was taken, check its days",
+            file=sys.stderr,
+        )
     if "uncertain_repairs" in reading.warnings:
         print(
             f"xiangling read: {name}: characters were lost in scanning; look at the repairs offered",

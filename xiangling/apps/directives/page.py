@@ -25,6 +25,9 @@ WARNINGS = {
     "no_date": gettext_lazy(
         "The text bears no date: time limits that count from it are not worked out."
     ),
+    "year_assumed": gettext_lazy(
+        "The text names no year; the latest that fits the day of reading was taken. Check every due date."
+    ),
     "no_directive": gettext_lazy(
         "No open task was found in the text; clauses can be turned into tasks."
     ),

@@ -167,8 +167,9 @@ def read_document(run: jobs.Run) -> None:
 def _read(data: bytes, run: jobs.Run) -> Reading:
     """The reading of a file; the text of a scan is recognised first. Raises Unreadable."""
     job = run.job
+    given_on = clock.local_date(job.created_at)
     try:
-        return read(data, job.params["name"], media_type=job.params["media_type"])
+        return read(data, job.params["name"], media_type=job.params["media_type"], today=given_on)
     except Unreadable as error:
         if error.code not in ocr.READABLE or not ocr.is_installed():
             raise
@@ -183,7 +184,7 @@ def _read(data: bytes, run: jobs.Run) -> Reading:
         run.advance(done=done, total=total, message=words % {"n": done, "total": total})
 
     found = ocr.recognise(data, known=known, keep=keep)
-    reading = read(found.text, job.params["name"])
+    reading = read(found.text, job.params["name"], today=given_on)
     return replace(reading, warnings=(*reading.warnings, "recognised"), doubtful=found.doubtful)
 
 

@@ -151,6 +151,12 @@ def _set_phrase(clause: Clause, rest: str) -> str:
             return ACTION
         if clause.verb and TOPIC_NOUN.match(rest, len(clause.verb)):
             return _noun_first(clause, rest)
+    elif (
+        clause.text.endswith("，")
+        and clause.subject.end > clause.head
+        and CARRIES_OUT.fullmatch(clause.text[clause.subject.end :].strip("，"))
+    ):
+        return SUBJECT  # 涉氨冷库由市应急管理局负责，: who does what follows
     if SHARE_OF.match(rest):
         return REPORT
     if PHASE_NAME.fullmatch(rest):

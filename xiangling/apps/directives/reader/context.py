@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from . import notes, outline
 from .dates import Calendar
-from .dating import alone, date_of
+from .dating import alone, dated
 from .lexicon import pattern
 from .noise import Line
 from .units import SPECIFIC, match_list
@@ -75,6 +75,7 @@ class Context:
     title: str = ""
     issued_on: date | None = None
     year: int | None = None
+    is_year_assumed: bool = False  # it stands nowhere in the document
     speaker: str = ""
     medium: str = ""
     genre: str = "other"
@@ -82,13 +83,15 @@ class Context:
     places: list[Place] = field(default_factory=list)
 
 
-def frame(lines: list[Line]) -> Context:
-    """Title, date, genre and the purpose of every line."""
+def frame(lines: list[Line], today: date | None = None) -> Context:
+    """Title, date, genre and the purpose of every line; `today` tells the year of a document that names none."""
     texts = [line.text for line in lines]
     context = Context(places=[Place(number, line) for number, line in enumerate(lines, 1)])
     context.title = _title(context)
     context.genre = _genre(context.title, texts)
-    context.issued_on, context.year = date_of(texts, is_news=context.genre == "news")
+    context.issued_on, context.year, context.is_year_assumed = dated(
+        texts, is_news=context.genre == "news", today=today
+    )
     context.medium = _medium(texts)
     context.speaker = _speaker(context, texts)
     _lay_out(context)

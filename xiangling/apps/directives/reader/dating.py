@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from typing import NamedTuple
 
 from .days import full_dates, number, safe_date, year_of
 
@@ -15,6 +16,47 @@ AHEAD = re.compile(
 MET = re.compile(r"\s*(?:会议)?时\s*间\s*[：:]")
 """When those met: the paper's own date, if it has one, is that at its end."""
 OWN_LINE = re.compile(r"\s*(?:会议|发布|印发|成文)?(?:时\s*间|日\s*期)")
+
+
+class Dated(NamedTuple):
+    """The document's own date, its year, and whether that year stands nowhere in it."""
+
+    issued_on: date | None
+    year: int | None
+    is_assumed: bool = False
+
+
+def dated(texts: list[str], *, is_news: bool, today: date | None) -> Dated:
+    """When a document was issued. One that names no year is of the latest whose day has come, or comes within a month."""
+    issued_on, year = date_of(texts, is_news=is_news)
+    if issued_on or year or today is None:
+        return Dated(issued_on, year)
+    filled = [text for text in texts if text.strip()]
+    own = _dateline(filled, today.year) if is_news else _day_line(filled, today.year)
+    first = own or _first_day(filled, today.year)
+    if first is None:
+        return Dated(None, None)
+    days = (safe_date(today.year + n, first.month, first.day) for n in (1, 0, -1))
+    latest = next(day for day in days if day and (day - today).days <= AHEAD_OF_READING)
+    return Dated(latest if own else None, latest.year, is_assumed=True)
+
+
+AHEAD_OF_READING = 31
+"""Days by which a paper may be dated ahead of its reading."""
+MONTH_DAY = re.compile(r"(\d{1,2})月(\d{1,2})日")
+
+
+def _day_line(filled: list[str], year: int) -> date | None:
+    """3月18日 in a line by itself, below the title or at the end."""
+    for text in (*filled[:4], *reversed(filled[-4:])):
+        if match := MONTH_DAY.fullmatch(text.strip(" \u3000（）()")):
+            return safe_date(year, int(match[1]), int(match[2]))
+    return None
+
+
+def _first_day(filled: list[str], year: int) -> date | None:
+    match = MONTH_DAY.search("\n".join(filled))
+    return safe_date(year, int(match[1]), int(match[2])) if match else None
 
 
 def date_of(texts: list[str], *, is_news: bool) -> tuple[date | None, int | None]:

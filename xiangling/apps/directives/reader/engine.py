@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import pairwise
 
 from . import clauses as c
@@ -37,7 +38,7 @@ COUNTED = re.compile(
 WILL = re.compile(r"将(?!有|出现|迎来|进入|至|达|会有|持续|[士近来军]|于?\d{0,4}年?\d)")
 
 
-def read_text(raw: str) -> Reading:
+def read_text(raw: str, today: date | None = None) -> Reading:
     """Read a text. Never raises for what is in it."""
     texts = [text for text, _line_end in outline.split_lines(raw)]
     is_noisy = noise.is_noisy(raw)
@@ -46,7 +47,7 @@ def read_text(raw: str) -> Reading:
         line, found = noise.mend(paragraph, text, is_noisy)
         mended.append(line)
         repairs += found
-    frame = context.frame(mended)
+    frame = context.frame(mended, today)
     directives = _Engine(frame).run()
     pieces = outline.pieces(raw)
     return Reading(
@@ -85,10 +86,12 @@ def _unmapped(
 def _warnings(
     frame: context.Context, repairs: list[Repair], directives: tuple[Directive, ...]
 ) -> tuple[str, ...]:
-    """Codes of what a person should know: no_date, no_directive, uncertain_repairs."""
+    """Codes of what a person should know: no_date, year_assumed, no_directive, uncertain_repairs."""
     found = []
     if frame.issued_on is None:
         found.append("no_date")
+    if frame.is_year_assumed:
+        found.append("year_assumed")
     if not any(directive.is_open for directive in directives):
         found.append("no_directive")
     if any(not repair.is_certain for repair in repairs):
@@ -366,6 +369,13 @@ class _Engine:
         ahead = part.text[: limit.start]
         return bool(HAPPENS.search(before)) or bool(OF_CASE.match(ahead)) or ahead.endswith("的")
 
+    def _is_monthly(self, sentence: _Sentence, part: c.Clause, limit: Limit) -> bool:
+        """每月5日前报进展。…，10日前印发通报: a day of every month."""
+        if not DAY_OF_MONTH.fullmatch(part.text, limit.start, limit.end):
+            return False
+        before = sentence.place.line.text[: part.start + limit.start]
+        return bool(EVERY_MONTH.search(before)) and not re.search(r"\d月", before)
+
     def _deadline(
         self, sentence: _Sentence, row: Row, covers: tuple[Cover, ...]
     ) -> Deadline | None:
@@ -409,6 +419,8 @@ class _Engine:
                 if self._is_by_case(sentence, part, limit):
                     is_by_case = True
                     limit = replace(limit, type="event", day=None)  # noqa: PLW2901
+                elif self._is_monthly(sentence, part, limit):
+                    limit = replace(limit, type="recurring", day=None)  # noqa: PLW2901
                 found.append((limit, part.start))
         return found, is_by_case
 
@@ -444,6 +456,8 @@ HAPPENS = re.compile(
     r"|(?:对|凡)[^，。；]{2,16}的，[^，]{0,14}$"
 )
 OF_CASE = re.compile(r"(?:对|凡)[^，]{2,14}的")
+DAY_OF_MONTH = re.compile(r"(?:于|在)?\d{1,2}[日号](?:之前|以前|前)")
+EVERY_MONTH = re.compile(r"[每次]月(?:第?\d{1,2}[日号]|[底末初])")
 GOES_ON = re.compile(r"\s*(?:并|同时)(?:把|将)")
 
 

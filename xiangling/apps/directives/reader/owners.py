@@ -11,7 +11,7 @@ from .lexicon import words
 from .reading import Owner
 from .rows import Row
 from .scoring import core
-from .units import ANAPHOR, GROUP, SPECIFIC, Unit
+from .units import ANAPHOR, GROUP, SPECIFIC, Unit, match_unit
 
 Spot = tuple[int, int, int]  # (paragraph, start, end) in mended lines
 
@@ -141,6 +141,10 @@ def _meant(
         meant = _addressed(said, first, place.owners)
     elif SEVERAL.match(first) and said.spoken:
         meant = tuple(said.spoken)
+    elif first.startswith("该") and (
+        named_last := _spoken_of(place.line.text, anaphors[0][1], first[1:])
+    ):
+        meant = tuple((paragraph, *span) for span in named_last)
     else:
         meant = said.last or place.owners
     said.sentence = said.line = meant or tuple(anaphors)
@@ -148,6 +152,19 @@ def _meant(
         meant = tuple(anaphors)
     found = [said.owner(spot, "anaphora", is_explicit=False) for spot in meant]
     return _once([*found, *(said.owner(spot, "named", is_explicit=True) for spot in named)])
+
+
+OPENS_NAME = re.compile(r"(?:^|(?<=[，。；：、“”从对由向请给与和]))|(?=[省市县区镇]\S)")
+
+
+def _spoken_of(text: str, end: int, head: str) -> list[tuple[int, int]]:
+    """The last unit named before `end` in the line whose name ends in `head`: 记者从市应急管理局获悉，该局…."""
+    found: list[tuple[int, int]] = []
+    for match in OPENS_NAME.finditer(text, 0, end):
+        unit = match_unit(text, match.start())
+        if unit and unit.end <= end and text[: unit.end].endswith(head):
+            found = [(unit.start, unit.end)]
+    return found
 
 
 def _addressed(said: Said, word: str, owners: tuple[Spot, ...]) -> tuple[Spot, ...]:

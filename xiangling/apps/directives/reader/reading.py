@@ -132,12 +132,15 @@ class Reading:
         yield from ((number, text.rstrip("\r\n")) for number, text in parts.items())
 
 
-def read(data: bytes | str, name: str = "", *, media_type: str = "") -> Reading:
+def read(
+    data: bytes | str, name: str = "", *, media_type: str = "", today: date | None = None
+) -> Reading:
     """Read a document: bytes of a TXT, DOCX or PDF file, or pasted text.
 
-    `name` is the file's name (its ending helps to tell the format). Raises Unreadable for an empty, broken, encrypted,
+    `name` is the file's name (its ending helps to tell the format); `today` tells the year of a document that names none,
+    without it such a document gets no days. Raises Unreadable for an empty, broken, encrypted,
     scanned or oversized document.
     """
     from . import documents, engine  # noqa: PLC0415 - they build what is declared here
 
-    return engine.read_text(documents.text_of(data, name, media_type))
+    return engine.read_text(documents.text_of(data, name, media_type), today)

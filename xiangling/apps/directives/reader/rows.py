@@ -197,12 +197,27 @@ HANDED_IN = re.compile(
 OUTCOME = re.compile(r"(?:出具|形成|提出|拿出|提交)[^，]{0,10}(?:报告|意见|结论|清单|方案|建议)")
 ISSUED = re.compile(r"以[^，]{2,12}(?:印发|下发|发布|公布)")
 EACH = re.compile(r"各?(?:建成|完成|达到|不)(?:不少于|不低于|少于|低于)")
+YIELD = re.compile(
+    r"(?:首份|首次|首期|首批|第一份)?([\u4e00-\u9fff]{2})?(?:结果|报告|名单|清单|情况|台账|信息|通报)(?:汇总后)?(?:须|要|应|务必|必须)?[于在]?$"
+)
+HANDED_ON = re.compile(r"(?:书面)?(?:报|交|送|反馈|发|印发|下发|通报|抄|上传|公布|提交)")
+
+
+def _is_its_paper(row: Row, clause: Clause) -> bool:
+    """开展自查，自查报告9月4日前报…: by when the paper of what precedes goes to whom; a 总结 is a job of its own."""
+    limit = next((limit for limit in clause.limits if _is_day(limit)), None)
+    if limit is None or not HANDED_ON.match(clause.text, limit.end):
+        return False
+    named = YIELD.fullmatch(clause.text[: limit.start])
+    return named is not None and (named[1] is None or named[1] in row.text)
+
+
 PAPER = re.compile(
     r"列出|论证|写出|制定|制订|编制|形成|汇总|总结|填写|填报|分解|拟定|起草|细化|清点|梳理"
 )
 COMPLETED = re.compile(
     r"(?:[\u4e00-\u9fff]{0,4}(?:到位|完毕)|(?:全部|全面)?(?:完成|办结|销号|清零|见效|完成整改|建成投用|建成|投用|投入使用|建成使用"
-    r"|结束|[\u4e00-\u9fff]{1,2}完(?:毕)?|上线(?:运行)?|启用|出台|投运|运行|见到[^，]{0,4}成效|取得[^，]{0,4}成效|见底)(?:整改)?)[，。；]?$|[\u4e00-\u9fff]{0,4}(?:期限|时限|时间)|(?:最迟)?不得?[晚迟]于"
+    r"|结束|[\u4e00-\u9fff]{1,2}完(?:毕)?|上线(?:运行)?|启用|出台|印发|下发|发布|公布|公示|通报|上墙(?:公示)?|进驻|投运|运行|见到[^，]{0,4}成效|取得[^，]{0,4}成效|见底)(?:整改)?)(?:并报[\u4e00-\u9fff]{2,16})?[，。；]?$|[\u4e00-\u9fff]{0,4}(?:期限|时限|时间)|(?:最迟)?不得?[晚迟]于"
 )
 
 
@@ -228,6 +243,7 @@ def _belongs(row: Row, clause: Clause) -> bool:
     is_undated = not any(limit.type == "date" for part in row.clauses for limit in part.limits)
     if is_undated and (
         COMPLETED.match(rest)
+        or _is_its_paper(row, clause)
         or EACH.match(rest)
         or (HANDED_IN.match(rest) and PAPER.search(row.main.text))
     ):

@@ -59,6 +59,8 @@ SAID_OF = re.compile(
 )
 
 
+RATE = re.compile(r"[^，。；]{2,8}率(?:达|不|为|提|控|保|\d|1)")
+"""从业人员|培训合格率100%: a figure of theirs, not what they do."""
 THIRD_PARTY = re.compile(r"第三方")
 FIRM = re.compile(
     r"(?![各全对向由请把将给与和据在该])([\u4e00-\u9fff]{2,4}(?:化工|涂料|燃气|钢铁|建材|物流|药业|矿业|木业|重工|纺织|水泥|铝业|铜业|石化|科技|股份|热电"
@@ -76,7 +78,7 @@ def follows_subject(text: str, place: int, *, is_firm: bool, has_limit: bool = F
         return False
     if PERIOD.match(rest) or not rest.strip("，；：。 "):
         return True
-    if rest[0] in "的、":
+    if rest[0] in "的、" or RATE.match(rest):
         return False
     if rest[0] in "，：（(":
         return True
@@ -244,7 +246,7 @@ def _subject(clause: Clause, place: int) -> tuple[UnitList, int] | None:
     is_firm = found.is_firm or text.startswith(
         ("各", "与会", "全市", "全区", "全县", "全省", "全镇"), at
     )
-    if not given and not found.is_firm and _is_passive(text, found.end):
+    if not given and _is_passive(text, found):
         return None  # 智慧工地平台由市住建局负责: what is done, not who does it
     if given:
         if text[found.end : found.end + 1] in ("的", "、"):
@@ -255,6 +257,8 @@ def _subject(clause: Clause, place: int) -> tuple[UnitList, int] | None:
         is_firm=is_firm,
         has_limit=any(limit.start == found.end for limit in clause.limits),
     ):
+        if _is_theirs(clause, found):
+            return found, found.end
         return _summed_up(text, at) or _firm(text, at) or _everyone(text, at)
     if (
         not given
@@ -267,14 +271,42 @@ def _subject(clause: Clause, place: int) -> tuple[UnitList, int] | None:
     return found, found.end
 
 
-def _is_passive(text: str, place: int) -> bool:
-    by = BY.search(text, place)
-    return by is not None and by[0] == "由" and not modal().search(text, place, by.start())
+def _is_theirs(clause: Clause, found: UnitList) -> bool:
+    """铭晟公司|除尘系统于12月20日前更换完毕: a firm, and what of its own is to be done by a day."""
+    return clause.text[: found.end].endswith(("公司", "集团")) and any(
+        limit.is_bound and limit.day and found.end < limit.start <= found.end + 14
+        for limit in clause.limits
+    )
+
+
+CHARGED = re.compile(
+    r"(?:具体|组织|统筹|共同|分别)?(?:牵头|负责|承办|主办|承担|组织|实施|清理|处置|督办)"
+)
+
+
+def _is_passive(text: str, found: UnitList) -> bool:
+    """智慧工地平台由市住建局负责, 冷库由市应急管理局牵头: what is done stands first, a unit is charged with it."""
+    by = BY.search(text, found.end)
+    if by is None or by[0] != "由" or modal().search(text, found.end, by.start()):
+        return False
+    if not found.is_firm:
+        return True
+    charged = match_list(text, by.end(), is_given=True)
+    return charged is not None and charged.is_firm and bool(CHARGED.match(text, charged.end))
+
+
+PEOPLE = re.compile(
+    r"(?![对向由请把将给与和在该各全凡如若未经])([\u4e00-\u9fff]{2,10}(?<![的和与])(?:人员|经营者|使用者|经营单位|管理单位|作业单位|施工企业|施工单位|业主|船东|货主))"
+    r"(?=必须|务必|应当?(?!急)|须|要(?![求素点])|实行)"
+)
+"""海水浴场经营者应…, 承包商作业人员必须…: whoever does that work."""
 
 
 def _firm(text: str, place: int) -> tuple[UnitList, int] | None:
-    """宏源化工必须…: a firm by its trade, told by the modal that follows."""
-    match = FIRM.match(text, place)
+    """宏源化工必须…: a firm by its trade, or people by theirs, told by the modal that follows."""
+    match = FIRM.match(text, place) or PEOPLE.match(text, place)
+    if match and re.search(r"[的在对将把于由]|经(?!营)", match[1]):
+        return None
     if not match:
         return None
     found = UnitList((Unit(match.start(1), match.end(1), CORE),), match.end(1), is_closed=True)
@@ -289,10 +321,12 @@ ALL_OF_IT = re.compile(r"[^，。；]{2,30}(?:一律|全部|均[须应要]?|必�
 
 def _everyone(text: str, place: int) -> tuple[UnitList, int] | None:
     """各单位动火作业全部实行视频监控: who is addressed stands first, whatever noun follows."""
-    match = EVERYONE.match(text, place)
-    if not match or not ALL_OF_IT.match(text, match.end()):
+    found: UnitList | None
+    if match := EVERYONE.match(text, place):
+        found = UnitList((Unit(place, match.end(), GROUP),), match.end(), is_closed=False)
+    elif not text.startswith("各", place) or not (found := match_list(text, place)):
         return None
-    return UnitList((Unit(place, match.end(), GROUP),), match.end(), is_closed=False), match.end()
+    return (found, found.end) if ALL_OF_IT.match(text, found.end) else None
 
 
 def _summed_up(text: str, place: int) -> tuple[UnitList, int] | None:

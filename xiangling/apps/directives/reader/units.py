@@ -9,7 +9,7 @@ from functools import cache
 from .lexicon import one_of, pattern, words
 
 STOP = "的了对在为是把将于及由请按从并也还须需就被使以其这那此要应等和与跟会至到每，。；：！？、（）()《》“”‘’【】\\[\\]\\s|｜"
-SAFE = f"(?:供应|反应|应用|[润祥泰永人]和|和[平谐顺兴信达美泰]|[^{STOP}])"
+SAFE = f"(?:所在地|供应|反应|应用|[润祥泰永人]和|和[平谐顺兴信达美泰]|[^{STOP}])"
 MOST = 16
 TAIL = re.compile(
     r"等(?:\d+|[一二三四五六七八九十两多几]+)?(?:个|家)?(?:有关|相关|责任|成员|职能|主管|涉及|配合|执法|监管)*(?:部门|单位|企业|地区|机构)?"
@@ -44,7 +44,7 @@ def _heads() -> str:
         "队": "伍",
         "站": "位",
     }
-    never = "(?<!城市)(?<!现场)(?<!盲区)(?<!过场)(?:(?<=办事处)|(?<!处(?=于|理|置|罚|在)))"
+    never = "(?<!城市)(?<!现场)(?<!盲区)(?<!过场)(?<![主承协督]办)(?<!逐[\u4e00-\u9fff])(?<!签署)(?:(?<=办事处)|(?<!处(?=于|理|置|罚|在)))"
     return f"(?:{choices}{never}{''.join(f'(?<!{head}(?={after}))' for head, after in not_in.items())})"
 
 
@@ -156,8 +156,8 @@ def _is_phrase(text: str, start: int, end: int, sort: str) -> bool:
         return True
     if name in words("office", "units") and name.endswith("所"):
         return False
-    if _office_start().match(text, start, end):
-        return False
+    if opens := _office_start().match(text, start, end):
+        return sort == SPECIFIC and _holds_verb(text[opens.end() : end])
     if name.startswith(words("gather", "units")):
         name = re.sub(f"^{pattern('gather', 'units')}+", "", name)
         return len(name) > 16
@@ -185,6 +185,7 @@ def _inner() -> re.Pattern[str]:
         r"|造成|发生|所有|涉及|(?<!安)全部|进行|重点|反映|防止|搞|分[一二三四五六七八九十两\d]|同意|已|出场|出站|[一二三四五六七八九十两][个次批]|提出"
         r"|后经|分头|盯|带队|进驻|任|约谈|责成|责令|处于|处在|位于|导致|属于|本企业|本单位"
         r"|报(?!社|刊|告|业|纸|道)|送(?=[市县区省])|交(?=[市县区省镇])|\d[月日]|[日底]前|成立|组成|组建|设立|建立|召开|一[家名座处]|某"
+        r"|[明今去]年|期前|当日|剩余|实行|抄[送报]|分送|[前须]向|联合(?![会体社国])"
     )
 
 
@@ -208,12 +209,17 @@ def _extended(text: str, unit: Unit) -> Unit:
         return Unit(unit.start, end + 1, GROUP)  # 乡镇长: whoever leads it
     while match := _more().match(text, end):
         rest = text[end : match.end()]
+        if rest.endswith("系统") and text[:end].endswith(FIRM_ENDS):
+            break  # 轻合金公司|湿式除尘系统: a device of theirs
         is_whole = _office_start().fullmatch(rest) or _whole().fullmatch(rest)
         is_name = is_whole or not (_verb_start().match(rest) or _holds_verb(rest))
         if match.end() == end or not is_name or match.end() - unit.start > 26:
             break
         end = match.end()
     return Unit(unit.start, end, unit.sort)
+
+
+FIRM_ENDS = ("公司", "集团", "厂", "企业", "矿")
 
 
 @cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from xiangling.apps.directives.reader import read
@@ -106,6 +108,17 @@ def test_pinyin_of_several_syllables_goes() -> None:
         ("成立由县政府主要领导任组长的工作专班。", [[]]),
         ("检修费用由企业自理，区应急管理局每月抽查一次。", [["区应急管理局"]]),
         ("1.冷却水系统加装备用泵两台。（责任单位：区工信局）", [["区工信局"]]),
+        ("涉氨冷库由市应急管理局负责，月底前组织专家会诊。", [["市应急管理局"]]),
+        ("船员轮训由市培训中心承办，月底前办完两期。", [["市培训中心"]]),
+        ("港口所在地镇政府每日18时前掌握在航船位。", [["港口所在地镇政府"]]),
+        ("澜州车务段和北关街道在下月10日前走进小学宣讲。", [["澜州车务段", "北关街道"]]),
+        ("海水浴场经营者应配备持证救生员。", [["海水浴场经营者"]]),
+        ("供水、供热企业要加密巡检。", [["供水", "供热企业"]]),
+        ("各酒厂进入发酵罐必须先检测。", [["各酒厂"]]),
+        ("监理单位实行旁站。", [["监理单位"]]),
+        ("记者从市应急管理局获悉，该局将于4月底前完成企业体检。", [["市应急管理局"]]),
+        ("铭晟公司除尘系统于4月20日前更换完毕。", [["铭晟公司"]]),
+        ("由海事部门联合县农业农村局查处“三无”船舶。", [["海事部门", "县农业农村局"]]),
     ],
 )
 def test_names_that_no_list_knows(text: str, owners: list[list[str]]) -> None:
@@ -128,10 +141,34 @@ def test_names_that_no_list_knows(text: str, owners: list[list[str]]) -> None:
         ("区住建局于4月3O日前报送清单。", ["2026-04-30"]),
         ("2026年6月底前，报警装置安装率达到100%。", ["2026-06-30"]),
         ("采取周末上门等方式开展安检。", [None]),
+        ("区住建局自查报告于4月3日前（星期五）报区安委办。", ["2026-04-03"]),
+        ("区住建局修订应急预案，4月15日前印发。", ["2026-04-15"]),
+        ("各镇明确一名联络员，名单4月15日前报区安委办。", ["2026-04-15"]),
+        ("区住建局每月5日前报送进展。区安委办负责汇总，10日前印发通报。", [None, None, None]),
     ],
 )  # fmt: skip
 def test_which_day_holds(text: str, days: list[str | None]) -> None:
     assert [day for _owners, _limit, day in rows(HEAD, text)] == days
+
+
+@pytest.mark.parametrize(
+    ("today", "wanted"),
+    [(date(2026, 3, 20), "2026-04-15"), (date(2026, 1, 5), "2025-04-15"), (None, None)],
+)
+def test_the_year_of_a_report_that_names_none(today: date | None, wanted: str | None) -> None:
+    text = "我区开展夜查\n本报讯（记者 林一）3月9日，区应急管理局夜查化工园。会议要求，区住建局要在4月15日前报送清单。\n"
+    found = read(text, today=today)
+    (row,) = [row for row in found.directives if row.is_open]
+    assert row.deadline
+    assert (row.deadline.iso.isoformat() if row.deadline.iso else None) == wanted
+    assert ("year_assumed" in found.warnings) == (today is not None)
+
+
+def test_a_year_in_characters_with_letters_for_zero() -> None:
+    found = read(
+        "关于冬季检查的通知\n各镇：\n各镇要在十日内报送名单。\n区安委办\n二O二六年十月二十日\n"
+    )
+    assert found.issued_on == date(2026, 10, 20)
 
 
 def test_what_is_left_amid_an_account_is_a_task() -> None:
