@@ -305,6 +305,13 @@ def _near_day(calendar: Calendar, match: re.Match[str]) -> Limit | None:
     return _limit(match, "date", calendar.issued_on + timedelta(days=days))
 
 
+def _tomorrow(calendar: Calendar, match: re.Match[str]) -> Limit | None:
+    """明日设置围挡: a day that is named, and binds where it is set for a job."""
+    if calendar.issued_on is None:
+        return None
+    return _limit(match, "date", calendar.issued_on + timedelta(days=1), is_bound=False)
+
+
 def _within(calendar: Calendar, match: re.Match[str]) -> Limit | None:
     issued_on = calendar.issued_on
     if issued_on is None:
@@ -418,6 +425,7 @@ def _readers() -> tuple[tuple[re.Pattern[str], Reader], ...]:
                 r"|当[天日](?:内|前)?|次日\d{0,2}[时点]?(?:前|内)?",
                 _near_day,
             ),
+            (r"(?<![声说证表阐])明[天日](?=[\u4e00-\u9fff])(?![起上下晚白早])", _tomorrow),
             (rf"(?:(?<![0-9一二三四五六七八九十.])|(?<=^\d\.)|(?<=^\d\d\.)){within}", _within),
             (pattern("start.time"), _plain("start")),
             (rf"{YEAR}?{FEAST}(?:(?:、|和|及)?{_unnamed(FEAST).replace('(?:', '(?P<other>', 1)})?(?:之前|前)(?!期|后)", _feast),

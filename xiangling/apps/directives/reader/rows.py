@@ -175,7 +175,9 @@ def _attach(rows: list[Row], pending: list[Clause], clause: Clause) -> list[Clau
         return []
     is_free = not any(_is_day(limit) for part in rows[-1].clauses for limit in part.limits)
     is_before = all(limit.end <= clause.head or limit.start < 4 for limit in clause.limits)
-    is_thing = clause.verb.startswith(("形成", "建成"))  # 4月10日前形成首期通报: a job of its own
+    is_thing = clause.verb.startswith(("形成", "建成")) and not EACH_ITS_FILE.match(
+        clause.text, clause.head
+    )  # 4月10日前形成首期通报: a job of its own
     if (
         clause.sort == RESULT
         and is_free
@@ -192,11 +194,12 @@ def _attach(rows: list[Row], pending: list[Clause], clause: Clause) -> list[Clau
 
 
 HANDED_IN = re.compile(
-    r"(?:并|一并)?(?:将|把)?[^，]{0,12}?(?:报送?|报至|抄送|送|提请|报请|呈报|提交|交[到至]|发(?=各|有关))[\u4e00-\u9fff（）]{2,16}"
+    r"(?:并|一并)?(?:将|把)?[^，]{0,12}?(?:报送?|报至|抄送|送|提请|报请|呈报|提交|交[到至]|反馈|发(?=各|有关))[\u4e00-\u9fff（）]{2,16}"
 )
 OUTCOME = re.compile(r"(?:出具|形成|提出|拿出|提交)[^，]{0,10}(?:报告|意见|结论|清单|方案|建议)")
 ISSUED = re.compile(r"以[^，]{2,12}(?:印发|下发|发布|公布)")
 EACH = re.compile(r"各?(?:建成|完成|达到|不)(?:不少于|不低于|少于|低于)")
+EACH_ITS_FILE = re.compile(r"(?:形成|建成)“?一[\u4e00-\u9fff]一")
 YIELD = re.compile(
     r"(?:首份|首次|首期|首批|第一份)?([\u4e00-\u9fff]{2})?(?:结果|报告|名单|清单|情况|台账|信息|通报)(?:汇总后)?(?:须|要|应|务必|必须)?[于在]?$"
 )
@@ -209,15 +212,15 @@ def _is_its_paper(row: Row, clause: Clause) -> bool:
     if limit is None or not HANDED_ON.match(clause.text, limit.end):
         return False
     named = YIELD.fullmatch(clause.text[: limit.start])
-    return named is not None and (named[1] is None or named[1] in row.text)
+    return named is not None and (named[1] in (None, "落实", "贯彻") or named[1] in row.text)
 
 
 PAPER = re.compile(
-    r"列出|论证|写出|制定|制订|编制|形成|汇总|总结|填写|填报|分解|拟定|起草|细化|清点|梳理"
+    r"列出|论证|写出|制定|制订|编制|形成|汇总|总结|填写|填报|分解|拟定|起草|细化|清点|梳理|自查|排查|摸排|核实|核查|剖析"
 )
 COMPLETED = re.compile(
     r"(?:[\u4e00-\u9fff]{0,4}(?:到位|完毕)|(?:全部|全面)?(?:完成|办结|销号|清零|见效|完成整改|建成投用|建成|投用|投入使用|建成使用"
-    r"|结束|[\u4e00-\u9fff]{1,2}完(?:毕)?|上线(?:运行)?|启用|出台|印发|下发|发布|公布|公示|通报|上墙(?:公示)?|进驻|投运|运行|见到[^，]{0,4}成效|取得[^，]{0,4}成效|见底)(?:整改)?)(?:并报[\u4e00-\u9fff]{2,16})?[，。；]?$|[\u4e00-\u9fff]{0,4}(?:期限|时限|时间)|(?:最迟)?不得?[晚迟]于"
+    r"|结束|[\u4e00-\u9fff]{1,2}完(?:毕)?|上线(?:运行)?|启用|出台|印发|下发|发布|公布|公示|通报|上墙(?:公示)?|进驻|投运|运行|见到[^，]{0,4}成效|取得[^，]{0,4}成效|见底)(?:整改)?)(?:并报[\u4e00-\u9fff]{2,16})?[，。；]?$|[\u4e00-\u9fff]{0,4}(?:期限|时限|时间)|(?:最迟)?不得?[晚迟]于|是(?:最后)?期限|(?:全)?覆盖[到至]?[\u4e00-\u9fff]{0,8}[，。；]?$|[\u4e00-\u9fff]{2,6}率(?:达到?|不低于)[\d.]+[%％][，。；]?$"
 )
 
 
