@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import combinations
@@ -82,15 +82,23 @@ def weight(model: Model, gram: str) -> float:
     return float(model.idf[column]) if column is not None else model.rarest
 
 
+class Grams(dict[str, float]):
+    """Characters, or pairs of them, with their weights, and the sum of these."""
+
+    def __init__(self, letters: Iterable[str], model: Model) -> None:
+        super().__init__((gram, weight(model, gram)) for gram in letters)
+        self.total = sum(self.values())
+
+
 @dataclass(frozen=True)
 class Text:
     """A text made ready to be compared."""
 
     plain: str
     letters: str
-    single: Mapping[str, float]
-    pairs: Mapping[str, float]
-    amounts: tuple[tuple[str, float], ...]
+    single: Grams
+    pairs: Grams
+    amounts: Counter[tuple[str, float]]
     marks: frozenset[str]
     name_ends: int
 
@@ -110,12 +118,9 @@ def take_in(text: str, model: Model | None = None) -> Text:
     return Text(
         plain,
         letters,
-        {char: weight(model, char) for char in set(letters) - NO_WEIGHT},
-        {
-            pair: weight(model, pair)
-            for pair in {letters[i : i + 2] for i in range(len(letters) - 1)}
-        },
-        tuple(
+        Grams(set(letters) - NO_WEIGHT, model),
+        Grams({letters[i : i + 2] for i in range(len(letters) - 1)}, model),
+        Counter(
             (one.kind, round(one.value, 4))
             for one in found
             if one.kind != "storey" and one.unit not in DATED
@@ -147,10 +152,10 @@ def keys_of(text: Text) -> NDArray[np.int64]:
     return mixed.astype(np.int64)
 
 
-def _shares(one: Mapping[str, float], other: Mapping[str, float]) -> tuple[float, float, float]:
+def _shares(one: Grams, other: Grams) -> tuple[float, float, float]:
     """(common / all, common / lesser, common / greater), by weight."""
     common = sum(one[gram] for gram in one.keys() & other.keys())
-    a, b = sum(one.values()), sum(other.values())
+    a, b = one.total, other.total
     if not a or not b:
         return 0.0, 0.0, 0.0
     return common / (a + b - common), common / min(a, b), common / max(a, b)
@@ -176,7 +181,9 @@ def _differences(one: Text, other: Text) -> tuple[int, int, int]:
 
 def _amounts(one: Text, other: Text) -> tuple[int, int, int]:
     """(amounts in common, telling ones of three digits and more among them, kinds that disagree)."""
-    a, b = Counter(one.amounts), Counter(other.amounts)
+    a, b = one.amounts, other.amounts
+    if not a or not b:
+        return 0, 0, 0
     common = a & b
     telling = sum(1 for _kind, value in common if len(f"{value:g}".strip("0").replace(".", "")) > 2)
     left, right = a - common, b - common
