@@ -9,7 +9,7 @@ from functools import cache
 from .lexicon import one_of, pattern, words
 
 STOP = "的了对在为是把将于及由请按从并也还须需就被使以其这那此要应等和与跟会至到每，。；：！？、（）()《》“”‘’【】\\[\\]\\s|｜"
-SAFE = f"(?:所在地|供应|反应|应用|[润祥泰永人]和|和[平谐顺兴信达美泰]|[^{STOP}])"
+SAFE = f"(?:所在地|专委会|防委会|供应|反应|应用|[润祥泰永人]和|和[平谐顺兴信达美泰]|[^{STOP}])"
 MOST = 16
 TAIL = re.compile(
     r"等(?:\d+|[一二三四五六七八九十两多几]+)?(?:个|家)?(?:有关|相关|责任|成员|职能|主管|涉及|配合|执法|监管)*(?:部门|单位|企业|地区|机构)?"
@@ -35,6 +35,7 @@ def _heads() -> str:
     )
     not_in = {
         "部": "门",
+        "局": "长|面|部|势|限",
         "市": "场",
         "区": "域|县",
         "组": "织|成|建",
@@ -110,8 +111,15 @@ def _office_start() -> re.Pattern[str]:
     )
 
 
+@cache
+def _of_few() -> re.Pattern[str]:
+    return re.compile(rf"{pattern('core', 'units')}(?=[两三四五六七八](?:部门|单位))")
+
+
 def match_unit(text: str, place: int) -> Unit | None:
     """The unit named at this place, the longest reading that makes sense; None where none is."""
+    if few := _of_few().match(text, place):  # 公安、市场监管|两部门
+        return Unit(place, few.end(), CORE)
     sorts = (ANAPHOR, GROUP, SPECIFIC, SPECIFIC, SPECIFIC, GROUP, GROUP, CORE)
     found: Unit | None = None
     for sort, name in zip(sorts, _names(), strict=True):
@@ -185,7 +193,7 @@ def _inner() -> re.Pattern[str]:
         r"|造成|发生|所有|涉及|(?<!安)全部|进行|重点|反映|防止|搞|分[一二三四五六七八九十两\d]|同意|已|出场|出站|[一二三四五六七八九十两][个次批]|提出"
         r"|后经|分头|盯|带队|进驻|任|约谈|责成|责令|处于|处在|位于|导致|属于|本企业|本单位"
         r"|报(?!社|刊|告|业|纸|道)|送(?=[市县区省])|交(?=[市县区省镇])|\d[月日]|[日底]前|成立|组成|组建|设立|建立|召开|一[家名座处]|某"
-        r"|[明今去]年|期前|当日|剩余|实行|抄[送报]|分送|[前须]向|联合(?![会体社国])"
+        r"|[明今去]年|期前|当日|剩余|距|实行|抄[送报]|分送|[前须]向|联合(?![会体社国])"
     )
 
 
