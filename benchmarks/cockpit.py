@@ -7,7 +7,7 @@ from functools import partial
 from django.db import connection
 
 from xiangling.apps.hazards.models import Hazard
-from xiangling.insight import recount, tallies
+from xiangling.insight import recount, tallies, visits
 from xiangling.insight.cells import GRAINS, LEVELS
 
 from . import people
@@ -60,6 +60,8 @@ def sum_up() -> None:
                         f"SELECT {keys}, SUM(n), SUM(weight) "
                         f"FROM ({recount.sums_sql(model, grain, level)}) AS sums GROUP BY {keys}"
                     )
+        for _pair in visits.differences(mend=True):
+            pass
         cursor.execute("VACUUM (ANALYZE)" if connection.vendor == "postgresql" else "ANALYZE")
     rows = Hazard._base_manager.exclude(head="").order_by("-pk")
     made = list(rows.values_list("uid", flat=True)[:PROBED])

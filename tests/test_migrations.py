@@ -58,6 +58,7 @@ LOOKED_AT = {
     "0004_textslice": "fills a new table; the old one is only read",
     "0005_report_forms": "a few rows that only the worker and their owner touch",
     "0006_subtotals": "fills a new table; the old one is only read",
+    "0007_visits": "fills a new table; the old one is only read",
     "0009_words_by_place": "indexes made and taken CONCURRENTLY",
 }
 """Migrations with statements of their own, and why nobody waits for them."""

@@ -18,7 +18,7 @@ from xiangling.kernel.registry import Narrowing
 from xiangling.kernel.scope import LEVELS
 from xiangling.org.sectors import sector_choices, sector_label
 
-from . import reading
+from . import reading, visits
 from .facts import SPANS
 from .measures import Given, Registered, Term, Visited
 from .models import Trace
@@ -123,7 +123,7 @@ def narrow(found: List, text: str) -> Q:
 def _objects(asked: Mapping[str, str]) -> Q:
     q = Q(status="active")
     if asked["what"] == VISITED:
-        q &= reading.visited(date.fromisoformat(asked["from"]), date.fromisoformat(asked["to"]))
+        q &= visits.visited(date.fromisoformat(asked["from"]), date.fromisoformat(asked["to"]))
     if asked.get("in"):
         q &= reading.in_codes(codes_of(asked["in"]))
     return q & Q(**{word: asked[word] for word in ("kind", "sector") if word in asked})

@@ -1,6 +1,6 @@
 """The tables of the read side.
 
-Traces and cells can be made again from rows and ledger at any time; statements, official figures,
+Traces, cells and visits can be made again from rows and ledger at any time; statements, official figures,
 mergers, snapshots and saved reports are what people entered.
 """
 
@@ -107,6 +107,21 @@ class Subtotal(Summed):
                 name="subtotal_key",
             )
         ]
+
+
+class Visit(models.Model):
+    """A supervised object at which a hazard was found in a year."""
+
+    object = models.ForeignKey("objects.SupervisedObject", models.CASCADE, related_name="+")
+    year = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["year", "object"], name="visit_key")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.object_id} {self.year}"
 
 
 class Lease(models.Model):

@@ -14,11 +14,12 @@ from itertools import groupby
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Min, Q, QuerySet, Sum
 
-from xiangling.kernel import clock, once, scope
+from xiangling.kernel import once, scope
 from xiangling.kernel.scope import LEVELS as COLUMNS
 
+from . import visits
 from .cells import ALL_SECTORS, first_of
 from .facts import SPANS
 from .figures import ratio, total
@@ -125,23 +126,46 @@ def read_at(term: Term, areas: Sequence[Place], period: Period, *, where: Where)
 # --- cells --------------------------------------------------------------------------------------
 
 
-def within(first: date, last: date) -> Q:
-    """The cells that add up to the days from first to last, both included: whole years, months, days."""
-    q, day = Q(), first
-    after = last + timedelta(days=1)
-    spans: dict[str, list[tuple[date, date]]] = {"y": [], "m": [], "d": []}
+Stretch = tuple[str, date, date, int]
+"""Sums of one grain from one first day to another, both included, added (1) or taken away (-1)."""
+_DAY = timedelta(days=1)
+MOST_DAYS = 15
+"""Days of a month that has begun; where it is more, the month less its other days has fewer rows to add up."""
+
+
+def within(first: date, last: date) -> list[Stretch]:
+    """The sums that add up to the days from first to last, both included: whole years, months, days."""
+    found: list[Stretch] = []
+    day, after = first, last + _DAY
     while day < after:
         grain, step = _widest(day, after)
-        held = spans[grain]
-        if held and _next(held[-1][1], grain) == day:
-            held[-1] = (held[-1][0], day)
+        month = first_of("m", day)
+        if grain == "d":
+            step = min(_next(month, "m"), after)
+            found += _month_to(step - _DAY) if day == month else [("d", day, step - _DAY, 1)]
+        elif found and found[-1][0] == grain:
+            found[-1] = (grain, found[-1][1], day, 1)
         else:
-            held.append((day, day))
+            found.append((grain, day, day, 1))
         day = step
-    for grain, found in spans.items():
-        for begin, end in found:
-            q |= Q(grain=grain, day__gte=begin, day__lte=end)
-    return q
+    return found
+
+
+def until(last: date) -> list[Stretch]:
+    """The sums of everything up to the end of a day."""
+    year, month = first_of("y", last), first_of("m", last)
+    whole: list[Stretch] = [("y", date.min, year - _DAY, 1), ("m", year, month - _DAY, 1)]
+    return [*(part for part in whole if part[1] <= part[2]), *_month_to(last)]
+
+
+def _month_to(last: date) -> list[Stretch]:
+    """The days of a month up to one of them: added up, or the month less its later days, whichever is fewer rows."""
+    first = first_of("m", last)
+    after = _next(first, "m") - _DAY
+    if last.day <= MOST_DAYS:
+        return [("d", first, last, 1)]
+    rest: list[Stretch] = [("d", last + _DAY, after, -1)] if last < after else []
+    return [("m", first, first, 1), *rest]
 
 
 def _next(day: date, grain: str) -> date:
@@ -159,19 +183,6 @@ def _widest(day: date, after: date) -> tuple[str, date]:
     return "d", day + timedelta(days=1)
 
 
-_SUMS = {"total": Sum("n"), "weights": Sum("weight")}
-
-
-def until(last: date) -> Q:
-    """The cells of everything up to the end of a day."""
-    year, month = first_of("y", last), first_of("m", last)
-    return (
-        Q(grain="y", day__lt=year)
-        | Q(grain="m", day__gte=year, day__lt=month)
-        | Q(grain="d", day__gte=month, day__lte=last)
-    )
-
-
 def _is_counted(term: Tally, period: Period) -> bool:
     """Whether the ledger had begun by the end of the period: before it, nothing is known."""
     begun = began(term.kind)
@@ -184,7 +195,7 @@ def _tallied(term: Tally, place: Place, period: Period, where: Where, by: str) -
     rows = _cells(term, place.codes, period, where, by)
     if by:
         return {key: sum_ for key, sum_ in _cells_by(term, rows, period, by).items() if sum_}
-    return {"": _taken(term, rows.aggregate(**_SUMS), period.last)}
+    return {"": _cells_by(term, rows, period, "kind").get(term.kind, Decimal(0))}
 
 
 def _cells(
@@ -202,23 +213,30 @@ def _cells(
     )
     if not is_fine and by == "sector":
         rows = rows.exclude(sector=ALL_SECTORS)
-    return rows.filter(
-        until(period.last) if term.what in SPANS else within(period.first, period.last)
-    )
+    return rows
 
 
 def _cells_by(
     term: Tally, rows: QuerySet[Cell | Subtotal], period: Period, column: str
 ) -> dict[str, Decimal]:
-    return {
-        str(row[column]): _taken(term, row, period.last)
-        for row in rows.values(column).annotate(**_SUMS).order_by(column)
-    }
+    """The sums by a column: each stretch is a question that the key of the table answers, all of them one statement."""
+    stretches = until(period.last) if term.what in SPANS else within(period.first, period.last)
+    grouped = rows.order_by().values_list(column)
+    parts = [
+        grouped.filter(grain=grain, day__gte=begin, day__lte=end).annotate(
+            total=Sum("n") * sign, weights=Sum("weight") * sign
+        )
+        for grain, begin, end, sign in stretches
+    ]
+    found: dict[str, tuple[int, int]] = {}
+    for key, n, weight in parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]:
+        before = found.get(str(key), (0, 0))
+        found[str(key)] = before[0] + n, before[1] + weight
+    return {key: _taken(term, *found[key], period.last) for key in sorted(found)}
 
 
-def _taken(term: Tally, row: Mapping[str, Any], last: date) -> Decimal:
-    n, weight = Decimal(row["total"] or 0), Decimal(row["weights"] or 0)
-    return {"n": n, "weight": weight, "age": n * last.toordinal() - weight}[term.take]
+def _taken(term: Tally, n: int, weight: int, last: date) -> Decimal:
+    return Decimal({"n": n, "weight": weight, "age": n * last.toordinal() - weight}[term.take])
 
 
 def began(kind: str) -> date | None:
@@ -235,16 +253,6 @@ def began(kind: str) -> date | None:
 # --- register -----------------------------------------------------------------------------------
 
 
-def visited(first: date, last: date) -> Q:
-    """Objects in use at which a hazard was found from the first to the last day."""
-    found = apps.get_model("hazards", "Hazard")._base_manager.filter(
-        object=OuterRef("pk"),
-        found_at__gte=clock.end_of(first - timedelta(days=1)) + timedelta(seconds=1),
-        found_at__lt=clock.end_of(last) + timedelta(seconds=1),
-    )
-    return Q(Exists(found))
-
-
 def _registered(
     term: Registered | Visited, place: Place, period: Period, where: Where, by: str
 ) -> Sums:
@@ -258,7 +266,7 @@ def _objects(
     model: Any = apps.get_model("objects", "SupervisedObject")
     rows: QuerySet[Any] = model.objects.filter(in_codes(codes), kind=term.kind, status="active")
     if isinstance(term, Visited):
-        rows = rows.filter(visited(period.first, period.last))
+        rows = rows.filter(visits.visited(period.first, period.last))
     return rows.filter(sector=where["sector"]) if "sector" in where else rows
 
 

@@ -2,7 +2,7 @@
 
 Two independent steps. Each case's facts are read anew from its row and entries and compared with the
 traces kept; and the database itself adds up the traces, by a rule written a second time in SQL, and
-compares with the cells. Cases announced but not yet counted are named, not compared: they are late,
+compares with the cells. Visits are compared with the hazards. Cases announced but not yet counted are named, not compared: they are late,
 not wrong.
 """
 
@@ -19,7 +19,7 @@ from django.db.models.functions import Length
 from xiangling.kernel import registry
 from xiangling.kernel.models import Arrival
 
-from . import tallies
+from . import tallies, visits
 from .cells import ALL_SECTORS, COLUMNS, GRAINS, LEVELS, NO_VILLAGE, SUBTOTAL_COLUMNS
 from .facts import SPANS
 from .models import Cell, Subtotal, Trace
@@ -79,6 +79,9 @@ def _all(outcome: Outcome, *, mend: bool) -> Iterator[Difference]:
         for grain in GRAINS:
             for level in LEVELS:
                 yield from _sums(model, grain, level, outcome, mend=mend)
+    for (number, year), is_kept in visits.differences(mend=mend):
+        told = ("nothing", "visited")
+        yield Difference(f"object {number} {year}", told[is_kept], told[not is_kept])
 
 
 # --- cases against traces -----------------------------------------------------------------------

@@ -21,6 +21,7 @@ from xiangling.kernel.models import Arrival, Case, Entry
 from xiangling.kernel.registry import Kind
 from xiangling.kernel.scope import unscoped
 
+from . import visits
 from .cells import Deltas
 from .facts import Fact, Words, facts_of, row_values, words_of
 from .models import Lease, Trace
@@ -121,6 +122,7 @@ def recount_cases(key: str, uids: Iterable[UUID]) -> None:
     Trace.objects.filter(kind=key, case_uid__in=changed).delete()
     Trace.objects.bulk_create(fresh, batch_size=500)
     deltas.write()
+    visits.keep(key, changed)
 
 
 def count_afresh(key: str, uids: Sequence[UUID]) -> dict[UUID, Counted]:
