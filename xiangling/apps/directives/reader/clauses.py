@@ -49,6 +49,7 @@ FAILING = re.compile(
 )
 PHASE = re.compile(r"(?:为|是)[^，；。]{2,10}(?:阶段|时期)[，；。]?$")
 ABOUT = re.compile(r"(?:\d+[.、．]|[（(]?[一二三四五六七八九十]+[）)、])?(?:关于|针对|就)[^，]+，$")
+LED_BY = re.compile(r"由[^，]{2,10}(?:牵头|带队|负责|负总责)")
 PHASE_NAME = re.compile(r"[\u4e00-\u9fff]{2,8}阶段")
 JOINED = re.compile(r"(?:会同|联合|协同)[^，。；]{2,24}，")
 SHARE_OF = re.compile(r"占[^，。]{1,14}(?:的|达)?\s*(?:\d|[一二三四五六七八九]成|近|超)")
@@ -157,6 +158,8 @@ def _set_phrase(clause: Clause, rest: str) -> str:
         and CARRIES_OUT.fullmatch(clause.text[clause.subject.end :].strip("，"))
     ):
         return SUBJECT  # 涉氨冷库由市应急管理局负责，: who does what follows
+    if clause.subject and clause.text.endswith("，") and LED_BY.fullmatch(rest):
+        return SUBJECT
     if SHARE_OF.match(rest):
         return REPORT
     if PHASE_NAME.fullmatch(rest):

@@ -345,7 +345,7 @@ ANCHOR = (
 )
 
 
-WHILE = r"(?!凡|在|对|如)[\u4e00-\u9fff]{0,8}?(?:作业|施工|更换|整改|修复|解除|验收|检修|停产|节日|汛|预警|改造|撤离)(?:期间|之?前(?!后))"
+WHILE = r"(?!凡|在|对|如)[\u4e00-\u9fff]{0,8}?(?:作业|施工|更换|整改|修复|解除|验收|检修|停产|节日|汛|预警|改造|撤离|拆除)(?:期间|之?前(?!后))"
 """更换期间, 拆除作业前: a stretch of work by which something else is timed."""
 
 
@@ -393,7 +393,7 @@ def _readers() -> tuple[tuple[re.Pattern[str], Reader], ...]:
             (rf"(?:截至|截止到?|最迟|赶在|不得?[晚迟]于|至|到|于)?{month_day}", _month_day),
             (rf"(?<![月\d{HAN_DIGITS}])(?P<day>{N})[日号](?:{CLOCK})?(?:之前|以前|前)", _day_alone),
             (rf"{YEAR}?(?P<quarter>[一二三四1234])季度(?:之前|以前|前)", _before_quarter),
-            (rf"{YEAR}?(?P<quarter>[一二三四1234]|第?本|下一?)(?:个)?季度(?:底|末|内)(?:前|之前)", _quarter),
+            (rf"{YEAR}?第?(?P<quarter>[一二三四1234]|本|下一?)(?:个)?季度(?:底|末|内)(?:前|之前)", _quarter),
             (rf"{YEAR}?(?<!下)第?(?P<quarter>[一二三四1234])季度(?:底|末|内|结束前|完成)(?:前)?", _quarter),
             (rf"(?:^|(?<=[，。；于在]))在?{YEAR}?第?(?P<quarter>[一二三四])季度(?![末底前内])", _quarter_whole),
             (r"(?P<quarter>本|下一?)个?季度(?:底|末|内)(?:前)?", _quarter),

@@ -413,7 +413,7 @@ class _Engine:
         found: list[tuple[Limit, int]] = []
         is_by_case = False
         for part in sorted(row.clauses, key=lambda part: part is not row.main):
-            for limit in part.limits:
+            for limit in () if CASE_ONLY.fullmatch(part.text) else part.limits:
                 if not (limit.is_bound or self._binds(part, limit)):
                     continue
                 if self._is_by_case(sentence, part, limit):
@@ -456,6 +456,8 @@ HAPPENS = re.compile(
     r"|(?:对|凡)[^，。；]{2,16}的，[^，]{0,14}$"
 )
 OF_CASE = re.compile(r"(?:对|凡)[^，]{2,14}的")
+CASE_ONLY = re.compile(r"凡[^，]{2,24}的，")
+"""凡春节前停产的，: of whom what follows is said."""
 DAY_OF_MONTH = re.compile(r"(?:于|在)?\d{1,2}[日号](?:之前|以前|前)")
 EVERY_MONTH = re.compile(r"[每次]月(?:第?\d{1,2}[日号]|[底末初])")
 GOES_ON = re.compile(r"\s*(?:并|同时)(?:把|将)")

@@ -88,7 +88,7 @@ def mend(paragraph: int, raw: str, is_noisy: bool) -> tuple[Line, list[Repair]]:
 
 
 IN_DATE = re.compile(
-    r"(?<=[\dlIOo])[ \u3000](?=[年月日])|(?<=[年月])[ \u3000](?=[\dlIOo])|(?<=日)[ \u3000](?=前)"
+    r"(?<=[^\d.]\d)[ \u3000](?=\d[月日])|(?<=[\dlIOo])[ \u3000](?=[年月日])|(?<=[年月])[ \u3000](?=[\dlIOo])|(?<=日)[ \u3000](?=前)"
 )
 """Blanks within a date: 11 月 20日 前."""
 MISREAD = str.maketrans("lIOo", "1100")

@@ -230,9 +230,8 @@ def _belongs(row: Row, clause: Clause) -> bool:
         return False
     if REPORTS.match(clause.text[clause.head :]):
         has_day = any(limit.type == "date" for limit in clause.limits)
-        return not (
-            has_day and any(limit.type == "date" for part in row.clauses for limit in part.limits)
-        )
+        timed = {limit.type for part in row.clauses for limit in part.limits}
+        return not (has_day and timed & {"date", "recurring"})
     rest = clause.text[clause.head :]
     if (limit := next(iter(clause.limits), None)) and "限" in clause.text[
         clause.head : limit.start

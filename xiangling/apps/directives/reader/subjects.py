@@ -42,7 +42,7 @@ PROMISES = re.compile(
     r"(?:(?:相关|主要|有关)?负责人|代表|(?:副?(?:支队长|大队长|局长|主任|总?经理|董事长|书记|镇长|处长|科长))[\u4e00-\u9fff]{0,3}?)?(?:在[^，]{0,6}上)?(?:表示|承诺|表态(?:称|说|时)?)[，：]?$"
 )
 PARTY = re.compile(
-    r"(?![对向将把给与和])[^，]{2,24}的([\u4e00-\u9fff]{0,4}(?:企业|单位|公司|项目|工地|商户|经营户))，$"
+    r"(?![将把给与和])[^，对向]{2,24}的([\u4e00-\u9fff]{0,4}(?:企业|单位|公司|项目|工地|商户|经营户))，$"
 )
 PARTY_FAILING = re.compile(
     r"([\u4e00-\u9fff]{1,8}(?:方|企业|单位|公司|业主|经营户|商户))(?:仍?未|拒不|拒绝|逾期|不(?!得|准))[^，]{1,24}的，$"
@@ -241,6 +241,8 @@ def _subject(clause: Clause, place: int) -> tuple[UnitList, int] | None:
     found = match_list(text, at, is_given=bool(given)) or _of_lines(text, at) or _person(text, at)
     if found is None:
         return _firm(text, at) or _everyone(text, at)
+    if given and given[0] == "由" and NO_DOER.match(text, found.end):
+        return None
     if given and given[0] in ("请", "商请", "责成", "责令"):
         clause.has_modal = True
     is_firm = found.is_firm or text.startswith(
@@ -316,7 +318,7 @@ def _firm(text: str, place: int) -> tuple[UnitList, int] | None:
 EVERYONE = re.compile(
     r"各(?:单位|部门|企业|地|级|镇街|乡镇|街道|村|园区|项目部|施工单位|成员单位|学校|医院|车间|班组|县区|县（市、区）|镇（街道）)(?![、的和与及])"
 )
-ALL_OF_IT = re.compile(r"[^，。；]{2,30}(?:一律|全部|均[须应要]?|必须|不得|严禁)")
+ALL_OF_IT = re.compile(r"[^，。；]{2,30}(?:一律|全部|均[须应要]?|必须|不得|严禁|要(?![求素点闻]))")
 
 
 def _everyone(text: str, place: int) -> tuple[UnitList, int] | None:
