@@ -60,7 +60,7 @@ BAN_START = re.compile(
 )
 BANNED = re.compile(r"未[^，]{1,14}(?:不得|不准|严禁|一律不|不予)")
 CARRIES_OUT = re.compile(
-    r"(?:具体|组织|负责|共同|协同|按职责)*(?:实施|负责|负总责|总负责|落实|配合|牵头|承办|承担|协助)"
+    r"(?:具体|组织|负责|共同|协同|按职责)*(?:实施|负责|负总责|总负责|落实|配合|牵头|承办|主办|协办|承担|协助|参加|参与|参演|派员|派人)"
 )
 
 
@@ -266,7 +266,9 @@ def _noun_first(clause: Clause, rest: str) -> str:
         return ACTION
     verb = re.search(pattern("verb.action"), rest)
     is_bound = any(limit.is_bound or limit.type in ("soft", "recurring") for limit in clause.limits)
-    if rest.endswith(("的", "时", "后", "前")) and not rest.endswith(("目的", "及时", "同时")):
+    if rest.endswith(("的", "时", "后", "前", "期间")) and not rest.endswith(
+        ("目的", "及时", "同时")
+    ):
         return FRAME
     if clause.has_modal and (verb or len(rest) > 4 or clause.subject):
         return ACTION

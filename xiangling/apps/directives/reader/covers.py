@@ -138,7 +138,7 @@ class Covers:
             if before.role != "body":
                 break
             if before.paragraph in self._noted:
-                if self.masked[before.paragraph].strip():
+                if self.masked[before.paragraph].strip() or first != place.paragraph:
                     break
                 continue
             first = before.paragraph

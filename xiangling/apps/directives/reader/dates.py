@@ -31,7 +31,7 @@ MONTH_ONLY = rf"(?P<month>{N})月份"
 DAY = rf"(?P<day>{N})[日号]"
 CLOCK = r"\d{1,2}[:：时点]\d{0,2}分?|[上下]午\d{0,2}[:：时点]?\d{0,2}分?|\d{1,2}时|中午|晚|24时|下班(?=前|之前)"
 FEAST_NAME = re.compile("元旦|五一|国庆|十一|七一|春节|元宵|清明|端午|中秋")
-FEAST = rf"(?P<feast>“?(?:{FEAST_NAME.pattern})”?)(?:国际)?(?:劳动)?节?(?:假期|小?长假)?"
+FEAST = rf"(?P<feast>“?(?:{FEAST_NAME.pattern})”?)(?:国际)?(?:劳动)?节?(?:假期|小?长假)?(?:开始|到来|来临)?"
 SOLAR_FEASTS = {"元旦": (1, 1), "五一": (5, 1), "七一": (7, 1), "国庆": (10, 1), "十一": (10, 1)}
 UNTIL = rf"(?:（[^）]{{1,8}}）)?(?:{CLOCK})?[ \u3000]?(?:之前|以前|前|止|截止|内|之内|底前)?(?:（(?:星期|周)[一二三四五六日天]）)?"
 
@@ -376,6 +376,7 @@ def _readers() -> tuple[tuple[re.Pattern[str], Reader], ...]:
                 rf"，?{_unnamed(within)}",
                 _after_event,
             ),
+            (rf"{event_word}(?:完毕|到位){_unnamed(within)}", _plain("event")),
             (rf"(?:接到|收到){event_word}(?:的?当[日天]|的?次日)", _plain("event")),
             (rf"{pattern('event.time')}(?:后|之后|起)?，?{_unnamed(within)}", _plain("event")),
             (rf"(?:提前{N}(?:天|日|小时|个工作日|分钟)|{event_word}前{N}(?:天|日|小时|个工作日)(?![内前]))", _plain("event")),

@@ -453,14 +453,14 @@ RELATIVE = re.compile(
 )
 HAPPENS = re.compile(
     r"(?:完成|结束|解除|发生|发现|接到|收到|合格|出现|受理)[^，。；]{0,10}(?:后|时)，"
-    r"|(?:对|凡)[^，。；]{2,16}的，[^，]{0,14}$"
+    r"|(?:对|凡)[^，。；]{2,16}的，[^，]{0,14}$|[自从][^，。；]{2,8}起，"
 )
 OF_CASE = re.compile(r"(?:对|凡)[^，]{2,14}的")
-CASE_ONLY = re.compile(r"凡[^，]{2,24}的，")
+CASE_ONLY = re.compile(r"(?:凡[^，]{2,24}|[^，]{2,16}(?:未|不|没有)[^，]{1,12})的，")
 """凡春节前停产的，: of whom what follows is said."""
 DAY_OF_MONTH = re.compile(r"(?:于|在)?\d{1,2}[日号](?:之前|以前|前)")
 EVERY_MONTH = re.compile(r"[每次]月(?:第?\d{1,2}[日号]|[底末初])")
-GOES_ON = re.compile(r"\s*(?:并|同时)(?:把|将)")
+GOES_ON = re.compile(r"\s*(?:(?:并|同时)(?:把|将)|并(?:同时)?抄[送报告])")
 
 
 @dataclass(slots=True)

@@ -92,14 +92,16 @@ IN_DATE = re.compile(
 )
 """Blanks within a date: 11 月 20日 前."""
 MISREAD = str.maketrans("lIOo", "1100")
+SAY_FOR_DAY = re.compile(r"(?<=\d月[\dlIOo])曰|(?<=\d月[\dlIOo]{2})曰")
 FIGURE = re.compile(
-    r"(?<![A-Za-z\d])(?=[lIOo\d]*[lIOo])(?:[lIOo\d]*\d[lIOo\d]*(?=[年月日时點点%％]|个|個|家|项|項)|(?<=[年月])[lIOo]{1,2}(?=[月日]))"
+    r"(?<![A-Za-z\d])(?=[lIOo\d]*[lIOo])(?:[lIOo\d]*\d[lIOo\d]*(?=[年月日曰时點点%％]|个|個|家|项|項)|(?<=[年月])[lIOo]{1,2}(?=[月日曰]))"
 )
 
 
 def _misread_figures(raw: str) -> dict[int, str]:
     """Letters that a scanner took for figures in a date or a count: 10月l5日, 11月3O日."""
-    return {
+    days = {match.start(): "日" for match in SAY_FOR_DAY.finditer(raw)}
+    return days | {
         place: raw[place].translate(MISREAD)
         for match in FIGURE.finditer(raw)
         for place in range(*match.span())

@@ -20,7 +20,7 @@ RIGHT = re.compile(
 )
 CUT = re.compile(
     r"(?:牵头负责|牵头|负责|主办)(?:[，,；;、]|(?=[\u4e00-\u9fff])(?!人|同志|的))|会同|[、，,；;/／\n]|\s+|和(?=各|市|区|县)|及(?=各|市|区|县)|以及"
-    r"|(?:配合|责任|牵头)(?:单位|部门)[:：]"
+    r"|(?:配合|责任|牵头|主责|协办)(?:单位|部门)?[:：]"
 )
 SAME = re.compile(
     r"^(?:同上|〃|″|\"|同前|同左)$|^(?:责任单位)?同(?:本表)?第?\s*([0-9一二三四五六七八九十]+)\s*[项条行]?$"
@@ -65,6 +65,7 @@ def _shift(limit: Limit, by: int) -> Limit:
     return replace(limit, start=limit.start + by, end=limit.end + by)
 
 
+WEEKDAY = re.compile(r"(?:星期|周)[一二三四五六日天]")
 LEADS = re.compile(r"[（(](?:牵头|配合|主责|主办|协办|负责)[）)]$")
 """What says in a bracket how a listed unit takes part."""
 
@@ -127,6 +128,8 @@ def brackets(text: str, calendar: Calendar) -> list[Note]:
 def _bracket(text: str, match: re.Match[str], calendar: Calendar) -> Note | None:
     start, end = match.span(1)
     inside = match[1]
+    if WEEKDAY.fullmatch(inside):
+        return None  # 4月25日（星期五）前
     if _labels().search(inside):
         return _read_labels(text, match.start(), match.end(), start, end, calendar, "bracket")
     limits = calendar.limits(inside)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from .clause import ACTION, BAN, FRAME, LIGHT, OTHER, REPORT, RESULT, SUBJECT, Clause
 from .dates import Limit
 
 SHORT = 4
+TO_WHAT = re.compile(r"(?:[（(]?[一二三四五六七八九十\d]+[）)、.．])?\s*对[^，]+，")
 REPORTS = re.compile(
     r"(?:并|一并)?(?:抄)?报(?!送|告|废|警|备)[\u4e00-\u9fff（）]{2,16}(?:备案|审定|审批|审核|汇总|同意|备查)?[，。；]?$"
 )
@@ -47,6 +49,9 @@ def group(clauses: list[Clause]) -> list[Row]:
     """The rows of a sentence that orders something."""
     rows: list[Row] = []
     pending: list[Clause] = []
+    for clause, following in pairwise(clauses):
+        if clause.sort == ACTION and clause.subject is None and _is_of_what(clause, following):
+            clause.sort = FRAME
     for segment in _segments(clauses):
         made, pending = _group_segment(pending + segment)
         rows += made
@@ -56,6 +61,11 @@ def group(clauses: list[Clause]) -> list[Row]:
         elif any(clause.sort in (LIGHT, RESULT) for clause in pending):
             rows.append(Row(pending))
     return rows
+
+
+def _is_of_what(clause: Clause, following: Clause) -> bool:
+    """对新发现的停用系统，由产权单位…: what comes next is to be done to it."""
+    return bool(TO_WHAT.fullmatch(clause.text)) and following.text.startswith("由")
 
 
 def _segments(clauses: list[Clause]) -> list[list[Clause]]:
