@@ -152,20 +152,12 @@ def _set_phrase(clause: Clause, rest: str) -> str:
             return ACTION
         if clause.verb and TOPIC_NOUN.match(rest, len(clause.verb)):
             return _noun_first(clause, rest)
-    elif (
-        clause.text.endswith("，")
-        and clause.subject.end > clause.head
-        and CARRIES_OUT.fullmatch(clause.text[clause.subject.end :].strip("，"))
-    ):
-        return SUBJECT  # 涉氨冷库由市应急管理局负责，: who does what follows
-    if clause.subject and clause.text.endswith("，") and LED_BY.fullmatch(rest):
+    elif _leads_in(clause, clause.subject.end, rest):
         return SUBJECT
     if SHARE_OF.match(rest):
         return REPORT
     if PHASE_NAME.fullmatch(rest):
         return FRAME
-    if clause.subject and JOINED.fullmatch(clause.text, clause.head):
-        return SUBJECT
     if rest.endswith("举一反三"):
         return LIGHT
     if heads()["light"].match(rest) and not re.match(
@@ -175,6 +167,17 @@ def _set_phrase(clause: Clause, rest: str) -> str:
     if BANNED.match(rest) or BAN_START.match(clause.text[_before_modal(clause) :]):
         return BAN
     return ""
+
+
+def _leads_in(clause: Clause, subject_end: int, rest: str) -> bool:
+    """Who does what follows: 涉氨冷库由市应急管理局负责，, 县政府由主要领导牵头，, 市应急局会同市公安局，."""
+    after = clause.text[subject_end:].strip("，")
+    if JOINED.fullmatch(clause.text, clause.head):
+        return True
+    if not clause.text.endswith("，"):
+        return False
+    is_charged = subject_end > clause.head and CARRIES_OUT.fullmatch(after)
+    return bool(is_charged or LED_BY.fullmatch(rest))
 
 
 def _by_verb(clause: Clause, rest: str) -> str:

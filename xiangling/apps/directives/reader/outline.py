@@ -12,7 +12,12 @@ CLAUSE_END = re.compile(r"[，,；;：:]+[”’」』）)]*")
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 NUMBER = "[一二三四五六七八九十]{1,3}"
 NUMBERINGS = (
-    (2, re.compile(rf"\s*(?:{NUMBER}、|第{NUMBER}(?:部分)?[，、]|第(?:{NUMBER}|\d{{1,2}})[章节条项](?:\s|[：:]))")),
+    (
+        2,
+        re.compile(
+            rf"\s*(?:{NUMBER}、|第{NUMBER}(?:部分)?[，、]|第(?:{NUMBER}|\d{{1,2}})[章节条项](?:\s|[：:]))"
+        ),
+    ),
     (3, re.compile(rf"\s*[（(]{NUMBER}[）)]")),
     (4, re.compile(r"\s*\d{1,2}(?:[．、]|\.(?!\d))\s*")),
     (5, re.compile(r"\s*(?:[（(]\d{1,2}[）)]|[①-⑳])")),
