@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections import Counter
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xiangling.insight import periods
+from xiangling.insight.cells import first_of
 from xiangling.insight.figures import (
     Change,
     falls_every_year,
@@ -22,6 +24,7 @@ from xiangling.insight.figures import (
     total,
 )
 from xiangling.insight.periods import Period
+from xiangling.insight.reading import Stretch, until, within
 from xiangling.kernel.refusal import Refused
 
 TODAY = date(2026, 11, 26)
@@ -183,3 +186,26 @@ def test_a_day_of_another_zone_is_the_day_here() -> None:
 
     with clock.at(datetime(2026, 12, 31, 16, 30, tzinfo=UTC)):
         assert periods.read("").first == date(2027, 1, 1)
+
+
+def _days_of(stretches: list[Stretch]) -> Counter[date]:
+    """How often each day is counted by sums of whole years, whole months and days."""
+    found: Counter[date] = Counter()
+    for grain, begin, end, sign in stretches:
+        day = max(begin, date(2020, 1, 1))
+        while first_of(grain, day) <= end:
+            if begin <= first_of(grain, day):
+                found[day] += sign
+            day += timedelta(days=1)
+    return +found
+
+
+@given(st.dates(date(2023, 1, 1), date(2026, 12, 31)), st.integers(min_value=0, max_value=900))
+def test_the_sums_read_for_a_period_cover_each_of_its_days_once(first: date, days: int) -> None:
+    last = first + timedelta(days=days)
+    wanted = {first + timedelta(days=n) for n in range(days + 1)}
+    assert _days_of(within(first, last)) == dict.fromkeys(wanted, 1)
+    before = {
+        date(2020, 1, 1) + timedelta(days=n) for n in range((last - date(2020, 1, 1)).days + 1)
+    }
+    assert _days_of(until(last)) == dict.fromkeys(before, 1)

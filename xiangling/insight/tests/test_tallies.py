@@ -19,9 +19,10 @@ from django.db import connection, transaction
 from tests import factories as f
 from xiangling.apps.hazards import actions
 from xiangling.apps.hazards.models import Extension, Hazard
-from xiangling.insight import tallies
+from xiangling.apps.objects.models import SupervisedObject
+from xiangling.insight import tallies, visits
 from xiangling.insight.cells import ALL_SECTORS
-from xiangling.insight.models import Cell, Subtotal, Trace
+from xiangling.insight.models import Cell, Subtotal, Trace, Visit
 from xiangling.insight.recount import Outcome, recount
 from xiangling.insight.tests.moving import Mover
 from xiangling.kernel import clock, engine, jobs
@@ -36,7 +37,8 @@ MOVES = int(os.environ.get("XL_TALLY_MOVES", "250"))
 COUNTER = """
 import django; django.setup()
 import time
-from xiangling.insight import tallies
+from xiangling.apps.objects.models import SupervisedObject
+from xiangling.insight import tallies, visits
 while True:
     print(tallies.take_batch(3), flush=True)
     time.sleep(0.01)
@@ -240,6 +242,37 @@ def test_a_tampered_figure_is_named_and_mended(world: f.World) -> None:
     assert any("ended y 9901" in line and "kept 0" in line for line in found)
     assert differences(mend=True)
     assert not differences()
+
+
+def test_a_visit_that_is_missing_or_stray_is_named_and_mended(world: f.World) -> None:
+    hazard = f.report(world)
+    assert not differences()  # announced, not yet counted: late, not wrong
+    tallies.catch_up()
+    year = clock.local_date(hazard.found_at).year
+    assert list(Visit.objects.values_list("object", "year")) == [(hazard.object_id, year)]
+    Visit.objects.all().delete()
+    Visit.objects.create(object=world.other_firm, year=year)
+    found = differences(mend=True)
+    assert f"object {hazard.object_id} {year}: kept nothing, counted visited" in found
+    assert f"object {world.other_firm.pk} {year}: kept visited, counted nothing" in found
+    assert not differences()
+    assert list(Visit.objects.values_list("object", "year")) == [(hazard.object_id, year)]
+
+
+def test_coverage_is_the_same_from_visits_as_from_hazards(world: f.World) -> None:
+    """A year up to today is read from the visits, any other stretch from the hazards (F01: a figure equals its rows)."""
+    hazard = f.report(world)
+    tallies.catch_up()
+    today = clock.local_date(clock.now())
+    found = clock.local_date(hazard.found_at)
+    for first in (found.replace(month=1, day=1), found):
+        covered = SupervisedObject._base_manager.filter(visits.visited(first, today))
+        assert list(covered) == [world.firm], first
+    before = found.replace(year=found.year - 1)
+    gone = SupervisedObject._base_manager.filter(
+        visits.visited(before.replace(month=1, day=1), before)
+    )
+    assert not gone.exists()
 
 
 def test_a_trace_without_its_case_is_found(world: f.World) -> None:
