@@ -72,5 +72,7 @@ registry.add("lists", PaperList.key, PaperList())
 registry.add(
     "menu",
     "papers",
-    MenuItem("papers", _("Official papers"), "/papers/", "file-text", 55, ("paper.see",)),
+    MenuItem(
+        "papers", _("Official papers"), "/papers/", "file-text", 55, ("paper.see",), ("/paper/",)
+    ),
 )

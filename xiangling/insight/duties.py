@@ -29,5 +29,7 @@ registry.add(
 registry.add(
     "menu",
     "statistics",
-    MenuItem("statistics", _("Statistics"), "/statistics/", "chart-bar", 70, (SEE,)),
+    MenuItem(
+        "statistics", _("Statistics"), "/statistics/", "chart-bar", 70, (SEE,), ("/bulletins/",)
+    ),
 )

@@ -118,7 +118,10 @@ class Narrowing:
 
 @dataclass(frozen=True)
 class MenuItem:
-    """An entry of the left menu, shown to posts that hold one of `duties` (all posts if empty)."""
+    """An entry of the left menu, shown to posts that hold one of `duties` (all posts if empty).
+
+    `also` are the beginnings of other addresses that belong to it.
+    """
 
     key: str
     label: Any
@@ -126,6 +129,7 @@ class MenuItem:
     icon: str
     order: int
     duties: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

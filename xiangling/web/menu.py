@@ -39,7 +39,7 @@ def entries(actor: Actor, path: str) -> list[dict[str, Any]]:
             "label": item.label,
             "url": item.url,
             "icon": _DRAWN.get(item.icon, item.icon),
-            "active": _is_here(item.url, path),
+            "active": _is_here(item.url, path) or path.startswith(item.also),
             "count": "",
             "head": _("Administration") if item is first else "",
         }

@@ -289,5 +289,13 @@ for _made in (TaskLedger(), DocumentList(), PledgeList(), DutySheetList()):
 registry.add(
     "menu",
     "directives",
-    MenuItem("directives", _("Documents and tasks"), "/tasks/", "file-text", 50, ("task.see",)),
+    MenuItem(
+        "directives",
+        _("Documents and tasks"),
+        "/tasks/",
+        "file-text",
+        50,
+        ("task.see",),
+        ("/task", "/documents/", "/standing/", "/pledge", "/sheets/", "/plans/"),
+    ),
 )

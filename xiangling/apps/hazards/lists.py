@@ -277,7 +277,7 @@ for _made in (HazardList(), ExtensionList(), CampaignList()):
 registry.add(
     "menu",
     "ledger",
-    MenuItem("ledger", _("Ledger"), "/hazards/", "list-check", 20, ("hazard.see",)),
+    MenuItem("ledger", _("Ledger"), "/hazards/", "list-check", 20, ("hazard.see",), ("/hazard/",)),
 )
 registry.add(
     "menu",

@@ -13,5 +13,13 @@ registry.add_duties(
 registry.add(
     "menu",
     "objects",
-    MenuItem("objects", _("Objects"), "/objects/", "building-factory-2", 30, ("object.see",)),
+    MenuItem(
+        "objects",
+        _("Objects"),
+        "/objects/",
+        "building-factory-2",
+        30,
+        ("object.see",),
+        ("/object/",),
+    ),
 )
