@@ -137,8 +137,8 @@ class _Picture:
         late = self._measured("hazards_overdue", self.place, self.day)
         majors = self._measured("majors_open", self.place, self.day)
         return [
-            {"key": "open", "label": _("Still open"), **self._measured("hazards_open", self.place, self.day)},
-            {"key": "late", "label": _("Overdue"), "is_bad": bool(late["number"]), **late},
+            {"key": "open", "label": _("Open hazards"), **self._measured("hazards_open", self.place, self.day)},
+            {"key": "late", "label": _("Overdue hazards"), "is_bad": bool(late["number"]), **late},
             {"key": "majors", "label": _("Major, open"), "is_bad": bool(majors["number"]), **majors},
             {
                 "key": "on_time",
