@@ -123,7 +123,8 @@ def test_an_interrupted_import_goes_on_from_its_last_batch(actor):
     sheet = imports.open_sheet(job_path, name="numbers.csv")
     pairs = list(imports.lines(sheet, job.params["columns"], job_path.stem, 0))
     run.advance(total=11)
-    imports._take_batch(run, IMPORTER, pairs[:3], actor)
+    first = pairs[:3]
+    imports._take_batch(run, imports.Batch(first, imports._writing(IMPORTER, first, actor)))
     Job.objects.update(lease_until=clock.now() - jobs.LEASE)
     job = carried(job)
     assert (job.state, job.done) == ("done", 11)
