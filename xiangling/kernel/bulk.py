@@ -60,13 +60,16 @@ def _defaults(
     return plain, [(field.attname, field.get_default) for field in fresh]
 
 
-def known(model: type[M], names: Sequence[str], values: Sequence[Any]) -> M:
-    """A stored row of which only these columns were read, as `QuerySet.only` gives it."""
-    row = model.__new__(model)
-    row.__dict__.update(zip(names, values, strict=True))
-    state = row.__dict__["_state"] = ModelState()
-    state.adding, state.db = False, connection.alias
-    return row
+def known(model: type[M], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[M]:
+    """Stored rows of which only these columns were read, as `QuerySet.only` gives them."""
+    alias, found = connection.alias, []
+    for values in rows:
+        row = model.__new__(model)
+        row.__dict__.update(zip(names, values, strict=True))
+        state = row.__dict__["_state"] = ModelState()
+        state.adding, state.db = False, alias
+        found.append(row)
+    return found
 
 
 def create(rows: Sequence[models.Model], *, with_ids: bool = True) -> None:
@@ -86,8 +89,9 @@ def create(rows: Sequence[models.Model], *, with_ids: bool = True) -> None:
         else:
             fields = tuple(field for field in fields if field.attribute != model._meta.pk.attname)
         _write(model, fields, _columns_of(rows, fields))
+    alias = connection.alias
     for row in rows:
-        row._state.adding, row._state.db = False, connection.alias
+        row._state.adding, row._state.db = False, alias
 
 
 def update(rows: Sequence[models.Model], attributes: Sequence[str]) -> None:
@@ -213,8 +217,8 @@ def _follow_related(model: type[models.Model], rows: Iterable[models.Model]) -> 
     """What rows point at may have got its id since they were made."""
     related = _related(model)
     for row in rows:
-        held = row.__dict__
-        if any(held[related[name]] is None for name in row._state.fields_cache if name in related):
+        held, beside = row.__dict__, row._state.fields_cache
+        if beside and any(held[related[name]] is None for name in beside if name in related):
             row._prepare_related_fields_for_save(operation_name="bulk_create")  # type: ignore[attr-defined]
 
 

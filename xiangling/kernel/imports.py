@@ -6,13 +6,14 @@ refusals and the cursor are committed together, so a killed worker loses and dou
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import io
 import os
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from functools import partial
@@ -213,11 +214,22 @@ def run(work: jobs.Run) -> None:
                 work.advance(total=sheet.n_rows)
             pairs = lines(sheet, job.params["columns"], path.stem, job.cursor.get("row", 0))
             looked = _looked_at(pairs, importer, actor)
-            with closing(_ahead(looked) if _may_look_ahead() else looked) as batches:
+            looked = _ahead(looked) if _may_look_ahead() else looked
+            with _many_objects(), closing(looked) as batches:
                 for batch in batches:
                     work.check_stop()
                     _take(work, importer, batch, actor)
             _write_refused(work, sheet)
+
+
+@contextmanager
+def _many_objects() -> Iterator[None]:
+    """Spare the search for dead cycles all that was there before: a batch makes it begin again and again."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 @dataclass(frozen=True)

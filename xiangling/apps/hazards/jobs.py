@@ -62,8 +62,7 @@ class _Objects:
         self.facts = self._read()
         self.by_code: dict[str, Any] = {}
         self.by_name: dict[str, list[Any]] = defaultdict(list)
-        for facts in self.facts.values():
-            row = bulk.known(_model(), OF_OBJECT, facts)
+        for row in bulk.known(_model(), OF_OBJECT, self.facts.values()):
             self.by_code[row.identifier] = row
             self.by_name[row.name].append(row)
         is_bare = settings.DEMO_CITY and not (any(self.codes.values()) or self.names)
@@ -77,7 +76,9 @@ class _Objects:
             ("name", self.names),
         ):
             if asked:
-                rows = _model().objects.filter(bulk.among(_model(), column, asked))
+                # an index has each column behind the kind, and none knows empty identifiers
+                rows = _model().objects.filter(kind__in=_model().Kind.values)
+                rows = rows.exclude(**{column: ""}).filter(bulk.among(_model(), column, asked))
                 found |= {facts[0]: facts for facts in rows.values_list(*OF_OBJECT)}
         return found
 
