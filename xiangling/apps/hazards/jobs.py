@@ -70,7 +70,7 @@ class _Objects:
 
     def _read(self) -> dict[int, tuple[Any, ...]]:
         """By id, what is known of the objects that bear one of the codes or names."""
-        found = {}
+        found: dict[int, tuple[Any, ...]] = {}
         for column, asked in (
             ("identifier", set(self.codes.values()) - {""}),
             ("name", self.names),

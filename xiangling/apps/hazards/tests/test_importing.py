@@ -8,11 +8,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.apps import apps
 
 from tests import factories as f
 from xiangling.apps.hazards.jobs import IMPORTER
 from xiangling.apps.hazards.models import Hazard
-from xiangling.apps.objects.models import SupervisedObject
 from xiangling.kernel import clock, ledger
 from xiangling.kernel.imports import Line, Outcome
 from xiangling.kernel.models import Docket
@@ -29,18 +29,21 @@ def world() -> Iterator[f.World]:
         yield made
 
 
+def objects() -> Any:
+    return apps.get_model("objects", "SupervisedObject")
+
+
 def line(number: int, text: str, **more: Any) -> Line:
     return Line(number, {"text": text, "external_id": str(number), **more}, f"i:{number}")
 
 
-def another(world: f.World, name: str, **facts: Any) -> SupervisedObject:
+def another(world: f.World, name: str, **facts: Any) -> None:
     """An object that somebody else registers."""
-    row = SupervisedObject(
+    row = objects()(
         kind="firm", name=name, unit_id=world.firm.unit_id, region=world.firm.region,
         sector=world.firm.sector, created_at=AT, changed_at=AT, **facts,
     )  # fmt: skip
     row.save()
-    return row
 
 
 def written(
@@ -82,7 +85,7 @@ def test_a_name_borne_by_two_meanwhile_is_refused(world: f.World) -> None:
 
 def test_an_object_that_has_moved_meanwhile_counts_where_it_is_now(world: f.World) -> None:
     def move() -> None:
-        SupervisedObject._base_manager.filter(pk=world.firm.pk).update(sector="chemicals")
+        objects()._base_manager.filter(pk=world.firm.pk).update(sector="chemicals")
 
     found = written(world, [line(1, "1号冲床光栅被短接", object=world.firm.name)], move)
     assert [one.status for one in found] == ["new"]
@@ -92,7 +95,7 @@ def test_an_object_that_has_moved_meanwhile_counts_where_it_is_now(world: f.Worl
 
 def test_an_object_that_has_left_the_area_is_refused(world: f.World) -> None:
     def move() -> None:
-        SupervisedObject._base_manager.filter(pk=world.firm.pk).update(region="990102001000")
+        objects()._base_manager.filter(pk=world.firm.pk).update(region="990102001000")
 
     found = written(world, [line(1, "1号冲床光栅被短接", object=world.firm.name)], move)
     assert [one.status for one in found] == ["refused"]
