@@ -11,7 +11,8 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from typing import Any, Literal, TypeVar
 
 from django.apps import apps
@@ -42,7 +43,12 @@ def at(moment: datetime | Callable[[], datetime]) -> Iterator[None]:
 
 def local_date(moment: datetime) -> date:
     """The calendar date on which `moment` falls where the users are."""
-    return moment.astimezone(timezone.get_default_timezone()).date()
+    return _date_in(timezone.get_default_timezone(), moment)
+
+
+@lru_cache(maxsize=256)
+def _date_in(zone: tzinfo, moment: datetime) -> date:
+    return moment.astimezone(zone).date()
 
 
 def end_of(day: date) -> datetime:

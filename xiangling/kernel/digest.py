@@ -10,15 +10,21 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+_SM3 = hashlib.new("sm3")
+"""Begun once: finding the algorithm takes longer than hashing a text."""
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
 
 def digest(data: bytes) -> str:
     """The SM3 digest of `data`, 64 hexadecimal characters."""
-    return hashlib.new("sm3", data).hexdigest()
+    made = _SM3.copy()
+    made.update(data)
+    return made.hexdigest()
 
 
 def canonical(value: Any) -> bytes:
     """One byte string for one value: sorted keys, no spaces, UTF-8."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _CANONICAL.encode(value).encode()
 
 
 def plain(value: Any) -> Any:

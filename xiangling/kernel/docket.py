@@ -61,8 +61,14 @@ def rung_at(rung: dict[str, Any], due_at: datetime) -> datetime:
 def first_rung(case: Case, due_at: datetime, at: datetime) -> tuple[int, datetime | None]:
     """The rung to wait for, and its moment: the last one already passed, or else the first."""
     rungs = rungs_for(case, clock.local_date(at))
-    offsets = tuple((rung["at"], rung["unit"]) for rung in rungs)
-    times = clock.kept((offsets, due_at), lambda: [rung_at(rung, due_at) for rung in rungs])
+    # a ladder is read once and stays: it is known by its place
+    return clock.kept((id(rungs), due_at, at), lambda: _first_rung(rungs, due_at, at))
+
+
+def _first_rung(
+    rungs: list[dict[str, Any]], due_at: datetime, at: datetime
+) -> tuple[int, datetime | None]:
+    times = [rung_at(rung, due_at) for rung in rungs]
     passed = [index for index, moment in enumerate(times) if moment <= at]
     index = passed[-1] if passed else 0
     return (index, times[index]) if times else (0, None)
@@ -75,6 +81,20 @@ def fill(
 
     `on` is the day whose duty map names the holder, where that is not the day of `at`.
     """
+    answer(row, case, at, resolver, on)
+    name(row, case)
+    return row
+
+
+def name(row: Docket, case: Case) -> None:
+    """What the docket calls a case, which follows from its number."""
+    row.code, row.title = case.code, case.title()[:200]
+
+
+def answer(
+    row: Docket, case: Case, at: datetime, resolver: duty.Resolver, on: date | None = None
+) -> None:
+    """As `fill` does, but for the name: a case that is still to be numbered."""
     kind = registry.kind_of(type(case))
     state = kind.loop.states[case.state]
     assert case.due_at is not None
@@ -84,13 +104,11 @@ def fill(
         row.since = at
     turn = state.turn_of(case)
     holder = resolver.resolve(turn, case, on or clock.local_date(at))
-    row.case_kind, row.case_uid, row.code = kind.key, case.uid, case.code
-    row.title, row.mark = case.title()[:200], kind.mark(case)
+    row.case_kind, row.case_uid, row.mark = kind.key, case.uid, kind.mark(case)
     row.region, row.sector, row.unit_id = case.region, case.sector, case.unit_id
     row.state, row.turn = case.state, turn
     row.holder_unit, row.holder_post = holder.unit, holder.post
     row.opened_at, row.due_at = case.opened_at, case.due_at
-    return row
 
 
 def update(row: Docket | None, case: Case, at: datetime) -> together.Statement | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID, uuid4, uuid5
 
@@ -474,7 +475,9 @@ def _open(
 ) -> Entry:
     proof.check_senders(proofs, actor, kind.label)
     proof.check_new(proofs, kind.label)
-    _prepare([case], kind, clock.now())
+    _begin(case, kind, clock.now())
+    number([case], kind)
+    case.search = search_text(case)
     entry = _first_entry(case, kind, actor, data, proofs, request_uid(case.uid))
     case.save(force_insert=True)
     entry.save(force_insert=True)
@@ -486,42 +489,92 @@ def _open(
     return entry
 
 
+@dataclass
+class Opening:
+    """Cases ready to be opened: all is worked out that needs neither a number nor a lock."""
+
+    kind: registry.Kind
+    cases: list[Case]
+    entries: list[Entry]
+    rows: list[Docket]
+    words: list[list[str]]
+    """What each case is found by, field by field, its number still missing."""
+
+    def left_out(self, known: set[UUID]) -> Opening:
+        """The same without the cases that are there already."""
+        if not known:
+            return self
+        kept = [n for n, case in enumerate(self.cases) if case.uid not in known]
+        parts: list[list[Any]] = [self.cases, self.entries, self.rows, self.words]
+        return Opening(self.kind, *([part[n] for n in kept] for part in parts))
+
+
+def make_ready(
+    cases: Sequence[Case], *, actor: Actor, data: Sequence[Mapping[str, Any]] | None = None
+) -> Opening:
+    """Work out what opening many cases of one kind writes; may be done ahead, by another connection.
+
+    Cases outside the actor's scope are left out, and so is a uid that comes twice.
+    """
+    kind, now = registry.kind_of(type(cases[0])), clock.now()
+    check_may_open(kind, actor)
+    made = Opening(kind, [], [], [], [])
+    seen: set[UUID] = set()
+    resolver = duty.resolver()
+    with clock.calendar_read():
+        for case, note in zip(cases, data or [{} for _case in cases], strict=True):
+            if case.uid in seen or not actor.scope.covers(case):
+                continue
+            seen.add(case.uid)
+            _begin(case, kind, now)
+            row = bulk.new(Docket)
+            docket.answer(row, case, case.opened_at, resolver)
+            made.cases.append(case)
+            made.entries.append(_first_entry(case, kind, actor, note, (), request_uid(case.uid)))
+            made.rows.append(row)
+            made.words.append(_words(case))
+    return made
+
+
+def open_ready(opening: Opening) -> list[Case]:
+    """Open cases that were made ready: the contract of `open_case`, without a query per row.
+
+    Cases whose uid is known are left out; the opened ones are returned. Commits with the caller's
+    transaction. A few thousand at a time is a good batch.
+    """
+    if not opening.cases:
+        return []
+    kind = opening.kind
+    with transaction.atomic(), clock.calendar_read():
+        known = bulk.among(kind.model, "uid", [case.uid for case in opening.cases])
+        stored = kind.model._base_manager.filter(known).values_list("uid", flat=True)
+        fresh = opening.left_out(set(stored))
+        number(fresh.cases, kind)
+        _find_by_number(fresh)
+        bulk.create(fresh.cases)
+        bulk.create(fresh.entries)
+        ledger.announce(fresh.entries)
+        bulk.create(fresh.rows, with_ids=False)
+        if kind.noted:
+            kind.noted(list(zip(fresh.cases, fresh.entries, strict=True)))
+    return fresh.cases
+
+
+def _find_by_number(opening: Opening) -> None:
+    fields = opening.kind.model.search_fields
+    place = fields.index("code") if "code" in fields else None
+    for case, row, words in zip(opening.cases, opening.rows, opening.words, strict=True):
+        docket.name(row, case)
+        if place is not None:
+            words[place] = bigrams(case.code)
+        case.search = " ".join(filter(None, words))
+
+
 def open_many(
     cases: Sequence[Case], *, actor: Actor, data: Sequence[Mapping[str, Any]] | None = None
 ) -> list[Case]:
-    """Open many cases of one kind: the contract of `open_case`, without a query per row.
-
-    Cases whose uid is known are left out, and so are those outside the actor's scope; the opened
-    ones are returned. Commits with the caller's transaction. A few thousand at a time is a good
-    batch.
-    """
-    if not cases:
-        return []
-    kind = registry.kind_of(type(cases[0]))
-    notes = data or [{} for _case in cases]
-    with transaction.atomic(), clock.calendar_read():
-        check_may_open(kind, actor)
-        uids = [case.uid for case in cases]
-        known = set(kind.model._base_manager.filter(uid__in=uids).values_list("uid", flat=True))
-        pairs = []
-        for case, note in zip(cases, notes, strict=True):
-            if case.uid not in known and actor.scope.covers(case):
-                known.add(case.uid)
-                pairs.append((case, note))
-        fresh = [case for case, _note in pairs]
-        _prepare(fresh, kind, clock.now())
-        entries = [
-            _first_entry(case, kind, actor, note, (), request_uid(case.uid)) for case, note in pairs
-        ]
-        bulk.create(fresh)
-        bulk.create(entries)
-        ledger.announce(entries)
-        resolver = duty.resolver()
-        rows = [docket.fill(bulk.new(Docket), case, case.opened_at, resolver) for case in fresh]
-        bulk.create(rows)
-        if kind.noted:
-            kind.noted(list(zip(fresh, entries, strict=True)))
-    return fresh
+    """Make many cases of one kind ready and open them. Returns the opened ones."""
+    return open_ready(make_ready(cases, actor=actor, data=data)) if cases else []
 
 
 def record_many(
@@ -569,26 +622,32 @@ def request_uid(case_uid: UUID) -> UUID:
 
 def search_text(case: Case) -> str:
     """The words a case is found by, as its `search_fields` say."""
-    parts = []
-    for path in type(case).search_fields:
+    return " ".join(filter(None, _words(case)))
+
+
+def _words(case: Case) -> list[str]:
+    """The same, field by field."""
+    found = []
+    for path in _paths(type(case)):
         value: Any = case
-        for name in path.split("__"):
+        for name in path:
             value = getattr(value, name, "") if value else ""
-        parts.append(str(value or ""))
-    return bigrams(*parts)
+        found.append(bigrams(str(value or "")))
+    return found
 
 
-def _prepare(cases: list[Case], kind: registry.Kind, now: datetime) -> None:
-    """Set what opening sets: start state, first due date, number, words."""
+@cache
+def _paths(model: type[Case]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(path.split("__")) for path in model.search_fields)
+
+
+def _begin(case: Case, kind: registry.Kind, now: datetime) -> None:
+    """Set what opening sets, but for number and words: start state, first due date."""
     state = kind.loop.states[kind.loop.start]
-    for case in cases:
-        case.opened_at = getattr(case, "opened_at", None) or now
-        case.changed_at = case.opened_at
-        case.state, case.version = state.name, 1
-        case.due_at = docket.due_in(state, case, case.opened_at)
-    number(cases, kind)
-    for case in cases:
-        case.search = search_text(case)
+    case.opened_at = getattr(case, "opened_at", None) or now
+    case.changed_at = case.opened_at
+    case.state, case.version = state.name, 1
+    case.due_at = docket.due_in(state, case, case.opened_at)
 
 
 def _first_entry(
@@ -621,8 +680,8 @@ def number(cases: Iterable[Case], kind: registry.Kind) -> None:
     for case in cases:
         year: date = clock.local_date(case.opened_at)
         groups.setdefault((case.region[:6], year.year), []).append(case)
-    for (district, year_), members in sorted(groups.items()):
-        key = f"{kind.loop.series}-{district}-{year_}"
-        last = series.take(key, len(members))
-        for number, case in enumerate(members, last - len(members) + 1):
+    keys = {f"{kind.loop.series}-{place}-{year}": held for (place, year), held in groups.items()}
+    last = series.take_many({key: len(members) for key, members in keys.items()}) if keys else {}
+    for key, members in keys.items():
+        for number, case in enumerate(members, last[key] - len(members) + 1):
             case.code = f"{key}-{number:05d}"

@@ -6,21 +6,25 @@ refusals and the cursor are committed together, so a killed worker loses and dou
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import io
 import os
+import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import xlsxwriter
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -47,6 +51,8 @@ from .sheets import (
 BATCH = 1000
 ROUND = 10
 """Batches for which the duty map is read once."""
+_INTERVAL = 0.0005
+"""Seconds after which the thread that looks ahead lets the one that writes send its next message."""
 EXCEL_ROWS = 1_048_576
 
 
@@ -65,8 +71,7 @@ def refused(reason: Any) -> Outcome:
     return Outcome("refused", str(reason))
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """A row under the importer's own column keys; `uid_seed` tells the same row of the same file."""
 
     number: int
@@ -74,16 +79,26 @@ class Line:
     uid_seed: str
 
 
+Writing = Callable[[], Sequence[Outcome]]
+"""Writes a batch of lines that has been looked at, once."""
+
+
 @dataclass(frozen=True)
 class Importer:
     """What an app takes in. ``take(lines, actor)`` writes a batch and says, in order, what became
-    of each line; it runs inside a transaction and the actor's scope, with no query per row."""
+    of each line; it runs inside a transaction and the actor's scope, with no query per row.
+
+    An importer with much to check may split it: ``look(lines, actor)`` checks a batch and gives what
+    writes it. It is called by another connection while the batch before is being written, so what it
+    gives sees to it, in the transaction, that what was looked up still holds.
+    """
 
     key: str
     label: Any
     columns: tuple[Column, ...]
     duty: str
     take: Callable[[Sequence[Line], Actor], Sequence[Outcome]]
+    look: Callable[[Sequence[Line], Actor], Writing] | None = None
     help: Any = ""
     list_key: str = ""
     sample: tuple[dict[str, Any], ...] = field(default=())
@@ -147,6 +162,7 @@ def start(importer: Importer, path: Path, name: str, *, actor: Actor) -> Job:
         "import",
         title=f"{importer.label}：{name}",
         actor=actor,
+        total=sheet.n_rows,
         params={
             "importer": importer.key,
             "path": _stored(path),
@@ -193,39 +209,91 @@ def run(work: jobs.Run) -> None:
         if not path.is_file():
             raise Refused("file_gone", _("The uploaded file is gone."), todo=_("Upload it again."))
         with use(actor.scope):
-            sheet = open_sheet(path, name=job.params["name"])
+            sheet = open_sheet(path, name=job.params["name"], n_rows=job.total or 0)
             if job.total is None:
                 work.advance(total=sheet.n_rows)
             pairs = lines(sheet, job.params["columns"], path.stem, job.cursor.get("row", 0))
-            with closing(_read_ahead(pairs)) as batches:
-                for first in batches:
-                    with duty.one_resolver():
-                        for batch in chain([first], islice(batches, ROUND - 1)):
-                            work.check_stop()
-                            _take(work, importer, batch, actor)
+            looked = _looked_at(pairs, importer, actor)
+            looked = _ahead(looked) if _may_look_ahead() else looked
+            with _many_objects(), closing(looked) as batches:
+                for batch in batches:
+                    work.check_stop()
+                    _take(work, importer, batch, actor)
             _write_refused(work, sheet)
 
 
-def _read_ahead(pairs: Iterator[tuple[Row, Line]]) -> Generator[list[tuple[Row, Line]], None, None]:
-    """The rows in batches; while one is being written the next is read."""
-    language = translation.get_language() or settings.LANGUAGE_CODE
-
-    def read() -> list[tuple[Row, Line]]:
-        with translation.override(language):
-            return list(islice(pairs, BATCH))
-
-    with ThreadPoolExecutor(1, "sheet") as reader:
-        coming = reader.submit(read)
-        while batch := coming.result():
-            coming = reader.submit(read)
-            yield batch
-
-
-def _take(work: jobs.Run, importer: Importer, batch: list[tuple[Row, Line]], actor: Actor) -> None:
+@contextmanager
+def _many_objects() -> Iterator[None]:
+    """Spare the search for dead cycles all that was there before: a batch makes it begin again and again."""
+    gc.freeze()
     try:
-        _take_batch(work, importer, batch, actor)
+        yield
+    finally:
+        gc.unfreeze()
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows as they came and under the importer's keys, and what writes the good ones."""
+
+    pairs: Sequence[tuple[Row, Line]]
+    write: Writing
+
+
+def _looked_at(
+    pairs: Iterator[tuple[Row, Line]], importer: Importer, actor: Actor
+) -> Generator[Batch, None, None]:
+    """The rows in batches, each looked at; the duty map is read once for a round of them."""
+    while True:
+        with duty.one_resolver():
+            for _turn in range(ROUND):
+                batch = list(islice(pairs, BATCH))
+                if not batch:
+                    return
+                yield Batch(batch, _writing(importer, batch, actor))
+
+
+def _writing(importer: Importer, pairs: Sequence[tuple[Row, Line]], actor: Actor) -> Writing:
+    good = [line for row, line in pairs if row.problem is None]
+    return importer.look(good, actor) if importer.look else partial(importer.take, good, actor)
+
+
+def _may_look_ahead() -> bool:
+    """Whether another connection sees what this one has written, and leaves it time to think.
+
+    SQLite works in this very process: whoever looks ahead there only keeps it from writing.
+    """
+    return connection.vendor == "postgresql" and not connection.in_atomic_block
+
+
+def _ahead(batches: Generator[Batch, None, None]) -> Generator[Batch, None, None]:
+    """The batches, the next one looked at while one is being written, in a thread with a connection of its own."""
+    language, context = translation.get_language() or settings.LANGUAGE_CODE, copy_context()
+
+    def look() -> Batch | None:
+        with translation.override(language):
+            return next(batches, None)
+
+    interval = sys.getswitchinterval()
+    with ThreadPoolExecutor(1, "looking") as thread:
+        sys.setswitchinterval(_INTERVAL)
+        try:
+            coming = thread.submit(context.run, look)
+            while batch := coming.result():
+                coming = thread.submit(context.run, look)
+                yield batch
+        finally:
+            sys.setswitchinterval(interval)
+            thread.submit(context.run, batches.close)
+            thread.submit(connections.close_all)
+
+
+def _take(work: jobs.Run, importer: Importer, batch: Batch, actor: Actor) -> None:
+    try:
+        _take_batch(work, batch)
     except IntegrityError:  # another import has just written the same record: look again
-        _take_batch(work, importer, batch, actor)
+        with transaction.atomic():
+            _take_batch(work, Batch(batch.pairs, _writing(importer, batch.pairs, actor)))
 
 
 def _acting(job: Job, importer: Importer) -> Actor:
@@ -244,19 +312,15 @@ def _acting(job: Job, importer: Importer) -> Actor:
     return actor
 
 
-def _take_batch(
-    work: jobs.Run, importer: Importer, batch: list[tuple[Row, Line]], actor: Actor
-) -> None:
+def _take_batch(work: jobs.Run, batch: Batch) -> None:
     job = work.job
-    good = [line for row, line in batch if row.problem is None]
     with transaction.atomic():
-        outcomes = dict(
-            zip([line.number for line in good], importer.take(good, actor), strict=True)
-        )
+        good = [row.number for row, _line in batch.pairs if row.problem is None]
+        outcomes = dict(zip(good, batch.write(), strict=True))
         counts = {key: job.counts.get(key, 0) for key in ("new", "merged", "refused")}
         bad = []
-        for row, line in batch:
-            outcome = outcomes.get(line.number) or refused(row.problem)
+        for row, _line in batch.pairs:
+            outcome = outcomes.get(row.number) or refused(row.problem)
             counts[outcome.status] += 1
             if outcome.status == "refused":
                 values = {key: _shown(value) for key, value in row.values.items()}
@@ -264,7 +328,7 @@ def _take_batch(
                     RefusedRow(job=job, number=row.number, values=values, reason=outcome.reason)
                 )
         RefusedRow.objects.bulk_create(bad)
-        done = job.cursor.get("row", 0) + len(batch)
+        done = job.cursor.get("row", 0) + len(batch.pairs)
         total = max(job.total or 0, done)
         work.advance(done=done, total=total, cursor={"row": done}, counts=counts)
 

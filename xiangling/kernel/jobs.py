@@ -77,7 +77,9 @@ class Run:
             raise Stopped
 
 
-def start(kind: str, *, title: str, actor: Actor, params: dict[str, Any]) -> Job:
+def start(
+    kind: str, *, title: str, actor: Actor, params: dict[str, Any], total: int | None = None
+) -> Job:
     """Queue a job. Raises KeyError for a kind nobody has registered."""
     if kind not in registry.shelf("jobs"):
         raise KeyError(kind)
@@ -87,6 +89,7 @@ def start(kind: str, *, title: str, actor: Actor, params: dict[str, Any]) -> Job
         person=actor.person,
         post=actor.post,
         params=params,
+        total=total,
         created_at=clock.now(),
     )
 

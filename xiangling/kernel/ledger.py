@@ -83,8 +83,8 @@ def make_entry(
 
 def announce(entries: Iterable[Entry]) -> None:
     """Say that these cases have new entries; call in the transaction that writes them."""
-    cases = {(entry.case_kind, entry.case_uid) for entry in entries}
-    bulk.write(Arrival, ("case_kind", "case_uid"), sorted(cases))
+    cases = dict.fromkeys((entry.case_kind, entry.case_uid) for entry in entries)
+    bulk.write(Arrival, ("case_kind", "case_uid"), cases)
 
 
 def timeline(case: Case) -> models.QuerySet[Entry]:

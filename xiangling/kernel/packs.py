@@ -39,7 +39,7 @@ def _fits(row: Row, subject: object) -> bool:
         return True
     for attribute, wanted in conditions.items():
         value = getattr(subject, attribute, None)
-        if value not in (wanted if isinstance(wanted, list) else [wanted]):
+        if value not in wanted if isinstance(wanted, list) else value != wanted:
             return False
     return True
 
@@ -70,4 +70,7 @@ def _named(name: str, key: str, on: date) -> list[Row]:
 
 def find(name: str, key: str, subject: object, on: date) -> Row | None:
     """Like `choose`, among the rows of pack `name` whose `key` is `key`."""
-    return next((row for row in _named(name, key, on) if _fits(row, subject)), None)
+    for row in _named(name, key, on):
+        if "when" not in row or _fits(row, subject):
+            return row
+    return None

@@ -34,7 +34,8 @@ class SearchField(models.TextField):
 
 
 def _runs(text: str) -> list[str]:
-    return _RUN.findall(unicodedata.normalize("NFKC", text).lower())
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return _RUN.findall(plain.lower())
 
 
 def _grams(run: str) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -31,8 +30,7 @@ SHARED_LAYERS = (DutyLine.Layer.TERRITORY, DutyLine.Layer.SECTOR)
 """Layers in which lines about single objects are the exception."""
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(NamedTuple):
     """What somebody answers for: a place, a trade, a kind of object, perhaps one object."""
 
     region: str
@@ -57,6 +55,7 @@ class DutyMap:
     """Answers duty questions; keeps what it loads, so one instance serves a batch."""
 
     def __init__(self) -> None:
+        self._answers: dict[tuple[Any, ...], list[Holder]] = {}
         self._lines: dict[tuple[str, str, date], list[DutyLine]] = {}
         self._fitting: dict[tuple[str, str, str, str, date], list[DutyLine]] = {}
         self._layers: dict[tuple[str, date], dict[str, list[DutyLine]]] = {}
@@ -81,8 +80,23 @@ class DutyMap:
         layers = row["layers"] if row else registry.shelf("duties")[duty].layers
         wanted = level or (row or {}).get("level")
         subject = subject_of(case)
+        named = [_named(layer, case) for layer in layers if layer in NAMED_ON_CASE]
+        key = (duty, on, wanted, *layers, *named, *subject)
+        if key not in self._answers:
+            self._answers[key] = self._first(duty, layers, subject, case, on, wanted)
+        return self._answers[key]
+
+    def _first(
+        self,
+        duty: str,
+        layers: Sequence[str],
+        subject: Subject,
+        case: Any,
+        on: date,
+        level: int | None,
+    ) -> list[Holder]:
         for layer in layers:
-            for unit_id in self._answering(layer, subject, case, on, wanted):
+            for unit_id in self._answering(layer, subject, case, on, level):
                 holder = self._post_in(unit_id, duty, on)
                 if holder:
                     return [holder]
@@ -217,7 +231,7 @@ class DutyMap:
                 yield office.pk
             return
         if layer in NAMED_ON_CASE:
-            unit_id = getattr(case, f"{layer}_id", None)
+            unit_id = _named(layer, case)
             if unit_id:
                 yield unit_id
             return
@@ -301,6 +315,11 @@ class DutyMap:
             person_name=able.person_name,
             phone=able.post_phone or able.person_phone,
         )
+
+
+def _named(layer: str, case: Any) -> int | None:
+    """The unit that a case names for a layer."""
+    return getattr(case, f"{layer}_id", None)
 
 
 def _covering(lines: list[DutyLine], subject: Subject) -> list[DutyLine]:

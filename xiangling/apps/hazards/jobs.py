@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Container, Sequence
+from contextlib import suppress
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID, uuid5
 
 from django.apps import apps
 from django.conf import settings
-from django.db.models import Q
+from django.forms.models import model_to_dict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from xiangling.kernel import bulk, clock, duty, engine, registry, wording
 from xiangling.kernel.actor import Actor
-from xiangling.kernel.imports import MERGED, NEW, Column, Importer, Line, Outcome, refused
+from xiangling.kernel.imports import MERGED, NEW, Column, Importer, Line, Outcome, Writing, refused
 from xiangling.kernel.sheets import BadValueError, parse_code, parse_date
 from xiangling.org.sectors import is_sector, sector_choices
 
@@ -41,27 +42,55 @@ COLUMNS = (
 
 
 SOURCES = frozenset(Source.values)
-OF_OBJECT = ("uid", "name", "kind", "identifier", "region", "sector", "unit_id")
+OF_OBJECT = ("id", "uid", "name", "kind", "identifier", "region", "sector", "unit_id")
 """What a finding takes from its object."""
+
+
+def _model() -> Any:
+    return apps.get_model("objects", "SupervisedObject")
 
 
 class _Objects:
     """The objects that a batch of lines names, found in a few queries."""
 
-    def __init__(self, lines: Sequence[Line], actor: Actor) -> None:
-        model = apps.get_model("objects", "SupervisedObject")
-        rows = model.objects.only(*OF_OBJECT)
-        codes = {_code(line) for line in lines} - {""}
-        names = {_text(line, "object") for line in lines} - {""}
-        self.by_code, self.by_name = {}, defaultdict(list)
-        for row in rows.filter(Q(identifier__in=codes) | Q(name__in=names)):
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self.codes: dict[int, str] = {}
+        for line in lines:
+            with suppress(BadValueError):  # said of its line when that is looked at
+                self.codes[line.number] = _code(line)
+        self.names = {_text(line, "object") for line in lines} - {""}
+        self.facts = self._read()
+        self.by_code: dict[str, Any] = {}
+        self.by_name: dict[str, list[Any]] = defaultdict(list)
+        for row in bulk.known(_model(), OF_OBJECT, self.facts.values()):
             self.by_code[row.identifier] = row
             self.by_name[row.name].append(row)
-        self.spread = _spread(rows) if settings.DEMO_CITY and not (codes or names) else {}
+        is_bare = settings.DEMO_CITY and not (any(self.codes.values()) or self.names)
+        self.spread = _spread(_model().objects.only(*OF_OBJECT)) if is_bare else {}
+
+    def _read(self) -> dict[int, tuple[Any, ...]]:
+        """By id, what is known of the objects that bear one of the codes or names."""
+        found: dict[int, tuple[Any, ...]] = {}
+        for column, asked in (
+            ("identifier", set(self.codes.values()) - {""}),
+            ("name", self.names),
+        ):
+            if asked:
+                # an index has each column behind the kind, and none knows empty identifiers
+                rows = _model().objects.filter(kind__in=_model().Kind.values)
+                rows = rows.exclude(**{column: ""}).filter(bulk.among(_model(), column, asked))
+                found |= {facts[0]: facts for facts in rows.values_list(*OF_OBJECT)}
+        return found
+
+    def still_hold(self) -> bool:
+        """Whether reading them again would find the very same."""
+        return self._read() == self.facts
 
     def of(self, line: Line) -> Any:
         """The object of a line. Raises BadValueError when it is not named, unknown or ambiguous."""
-        code, name = _code(line), _text(line, "object")
+        code, name = self.codes.get(line.number), _text(line, "object")
+        if code is None:
+            code = _code(line)
         if code:
             if code in self.by_code:
                 return self.by_code[code]
@@ -100,13 +129,28 @@ def _code(line: Line) -> str:
     return parse_code(line.values.get("identifier"))
 
 
-def _found_at(line: Line, now: datetime) -> datetime:
-    day = parse_date(line.values.get("found_on"))
-    if day is None:
-        return now
-    if not date(2000, 1, 1) <= day <= clock.local_date(now):
-        raise BadValueError("future", _("The date found lies in the future or before 2000."))
-    return min(clock.local(day, time(9)), now)
+class _Days:
+    """When findings were made: the days that a batch names are few, and each is read once."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self._known: dict[Any, datetime] = {}
+
+    def found_at(self, line: Line) -> datetime:
+        """Raises BadValueError for what is no day of the past."""
+        given = line.values.get("found_on")
+        key = type(given), given
+        if key not in self._known:
+            self._known[key] = self._read(given)
+        return self._known[key]
+
+    def _read(self, given: Any) -> datetime:
+        day = parse_date(given)
+        if day is None:
+            return self.now
+        if not date(2000, 1, 1) <= day <= clock.local_date(self.now):
+            raise BadValueError("future", _("The date found lies in the future or before 2000."))
+        return min(clock.local(day, time(9)), self.now)
 
 
 def _choice(
@@ -136,7 +180,7 @@ def _check_campaign(line: Line, hazard: Hazard, known: dict[str, Campaign]) -> N
 
 
 def _hazard(
-    line: Line, objects: _Objects, resolver: duty.Resolver, actor: Actor, now: datetime
+    line: Line, objects: _Objects, resolver: duty.Resolver, actor: Actor, days: _Days
 ) -> Hazard:
     """The hazard that a line describes. Raises BadValueError with the reason it cannot be one."""
     text = _text(line, "text")
@@ -155,50 +199,70 @@ def _hazard(
         place=_text(line, "place")[:120],
         source=_choice(line, "source", lambda: Source.choices, firm_source, SOURCES),
         hazard_class=HazardClass.SAFETY,
-        found_at=_found_at(line, now),
+        found_at=days.found_at(line),
     )
     actions.settle_on(hazard, objects.of(line), resolver, sector)
     return hazard
 
 
-def take(lines: Sequence[Line], actor: Actor) -> list[Outcome]:
-    """Open a batch of hazards, to be judged later; a line already in the ledger counts as merged."""
-    objects, resolver, now = _Objects(lines, actor), duty.resolver(), clock.now()
-    campaigns = queries.campaigns_named(_text(line, "campaign") for line in lines)
-    outcomes: dict[int, Outcome] = {}
-    hazards: dict[int, Hazard] = {}
-    for line in lines:
-        try:
-            hazard = _hazard(line, objects, resolver, actor, now)
-            _check_campaign(line, hazard, campaigns)
-            hazards[line.number] = hazard
-        except BadValueError as problem:
-            outcomes[line.number] = refused(problem.message)
-    made = list(hazards.values())
-    names = {line.number: _text(line, "campaign") for line in lines}
-    opened = engine.open_many(
-        made,
-        actor=actor,
-        data=[
-            {
-                **actions.opening_facts(hazard),
-                **({"campaign": names[number]} if names[number] else {}),
-                notes.LATER: True,
-            }
-            for number, hazard in hazards.items()
-        ],
-    )
-    if opened:
-        judging.start_if_needed(actor)
-    fresh = {id(hazard) for hazard in opened}
-    for number, hazard in hazards.items():
-        if id(hazard) in fresh:
-            outcomes[number] = NEW
-        elif actor.scope.covers(hazard):
-            outcomes[number] = MERGED
-        else:
-            outcomes[number] = refused(_("The record lies outside your area."))
-    return [outcomes[line.number] for line in lines]
+class _Look:
+    """A batch of findings, checked and made ready, and what that relied upon."""
+
+    def __init__(self, lines: Sequence[Line], actor: Actor) -> None:
+        self.lines, self.actor = lines, actor
+        self.objects, resolver, days = _Objects(lines), duty.resolver(), _Days(clock.now())
+        self.campaigns = self._read_campaigns()
+        self.outcomes: dict[int, Outcome] = {}
+        self.hazards: dict[int, Hazard] = {}
+        facts = []
+        for line in lines:
+            try:
+                hazard = _hazard(line, self.objects, resolver, actor, days)
+                _check_campaign(line, hazard, self.campaigns)
+            except BadValueError as problem:
+                self.outcomes[line.number] = refused(problem.message)
+                continue
+            self.hazards[line.number] = hazard
+            named = _text(line, "campaign")
+            campaign = {"campaign": named} if named else {}
+            facts.append({**actions.opening_facts(hazard), **campaign, notes.LATER: True})
+        made = list(self.hazards.values())
+        self.opening = engine.make_ready(made, actor=actor, data=facts) if made else None
+
+    def _read_campaigns(self) -> dict[str, Campaign]:
+        return queries.campaigns_named(_text(line, "campaign") for line in self.lines)
+
+    def _still_holds(self) -> bool:
+        before, now = (
+            {name: model_to_dict(row) for name, row in found.items()}
+            for found in (self.campaigns, self._read_campaigns())
+        )
+        return before == now and self.objects.still_hold()
+
+    def write(self) -> list[Outcome]:
+        """Open the findings, to be judged later; a line already in the ledger counts as merged."""
+        if not self._still_holds():
+            return _Look(self.lines, self.actor).write()
+        opened = engine.open_ready(self.opening) if self.opening else []
+        if opened:
+            judging.start_if_needed(self.actor)
+        fresh = {id(hazard) for hazard in opened}
+        for number, hazard in self.hazards.items():
+            if id(hazard) in fresh:
+                self.outcomes[number] = NEW
+            elif self.actor.scope.covers(hazard):
+                self.outcomes[number] = MERGED
+            else:
+                self.outcomes[number] = refused(_("The record lies outside your area."))
+        return [self.outcomes[line.number] for line in self.lines]
+
+
+def look(lines: Sequence[Line], actor: Actor) -> Writing:
+    return _Look(lines, actor).write
+
+
+def take(lines: Sequence[Line], actor: Actor) -> Sequence[Outcome]:
+    return look(lines, actor)()
 
 
 IMPORTER = Importer(
@@ -207,6 +271,7 @@ IMPORTER = Importer(
     columns=COLUMNS,
     duty="hazard.import",
     take=take,
+    look=look,
     list_key="hazards",
     help=_("One row per finding. Name the object by its credit code or by its exact name."),
     sample=(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
@@ -38,10 +38,14 @@ def note(written: Written) -> None:
     by_hazard: dict[int, _History] = {}
     units = _units_of(entry.actor_post for _h, entry in written if entry.step in {"open", "close"})
     for hazard, entry in written:
-        by_hazard.setdefault(hazard.pk, _History(hazard, units)).entries.append(entry)
+        if hazard.pk in by_hazard:
+            by_hazard[hazard.pk].entries.append(entry)
+        else:
+            by_hazard[hazard.pk] = _History(hazard, units, [entry])
     opened = [(h.hazard, h.entries[0]) for h in by_hazard.values() if h.is_whole]
     read = [(h.hazard, found) for h in by_hazard.values() if (found := h.judging)]
-    put_off(h.hazard for h in by_hazard.values() if h.is_whole and not h.judging)
+    is_read = {hazard.pk for hazard, _entry in read}
+    put_off(hazard for hazard, _entry in opened if hazard.pk not in is_read)
     if read:
         with standards.one_library():
             for row in judge_read(read):
@@ -76,7 +80,7 @@ class _History:
     hazard: Hazard
     units: dict[int, int]
     """Post -> its unit, for the posts that opened or closed."""
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[Entry]
     judged: Judged | None = None
     handling: Handling | None = None
     is_decided: bool = False

@@ -17,8 +17,10 @@ from .write import refused_sheet, write_csv, write_xlsx
 DEFAULT_LIMITS = Limits()
 
 
-def open_sheet(path: Path, *, name: str, limits: Limits = DEFAULT_LIMITS) -> Sheet:
+def open_sheet(path: Path, *, name: str, limits: Limits = DEFAULT_LIMITS, n_rows: int = 0) -> Sheet:
     """Open an XLSX, CSV or JSONL file; `name` is what the user calls it and decides nothing.
+
+    `n_rows` is how many rows it has, where this very file was opened before.
 
     The file must stay in place while rows are read. Raises SheetError with a stable code: file.empty, file.large,
     file.broken, file.bomb, file.password, file.macro, file.entities, type.old, type.other, type.markup,
@@ -26,7 +28,7 @@ def open_sheet(path: Path, *, name: str, limits: Limits = DEFAULT_LIMITS) -> She
     """
     if file_kind(path, limits) == "xlsx":
         return open_workbook(path, name, limits)
-    return open_text(path, name, limits)
+    return open_text(path, name, limits, n_rows)
 
 
 __all__ = [

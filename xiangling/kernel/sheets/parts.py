@@ -222,6 +222,11 @@ def cell_problem(
     return None
 
 
+def is_text_fit(text: str, limits: Limits) -> bool:
+    """Whether no cell of a row of text can have a problem: most rows are looked at once, as a whole."""
+    return len(text) <= limits.cell and "\ufffd" not in text and "+" not in text
+
+
 def damaged_number(place: str) -> Message:
     return format_lazy(
         _(

@@ -16,6 +16,7 @@ from .columns import is_reason_column
 from .container import not_a_sheet
 from .parts import (
     EXCEL_CELL,
+    FORMULA_STARTS,
     UNREAD,
     Limits,
     Message,
@@ -29,6 +30,7 @@ from .parts import (
     formula_note,
     header_names,
     is_header,
+    is_text_fit,
     looks_like_formula,
     no_header,
     no_rows,
@@ -79,8 +81,8 @@ def _unreadable_share(path: Path, codec: str) -> float:
                 return bad / max(total, 1)
 
 
-def open_text(path: Path, name: str, limits: Limits) -> Sheet:
-    """A CSV or JSONL file. Raises SheetError."""
+def open_text(path: Path, name: str, limits: Limits, n_rows: int = 0) -> Sheet:
+    """A CSV or JSONL file, of `n_rows` rows where they have been counted. Raises SheetError."""
     encoding = sniff_encoding(path)
     with path.open(encoding=encoding, errors="replace") as file:
         head = file.read(64 * 1024)
@@ -93,17 +95,17 @@ def open_text(path: Path, name: str, limits: Limits) -> Sheet:
             _("The file is one JSON list. Write one object per line (.jsonl) and upload again."),
         )
     if re.match(r'\{\s*["}]', start):
-        return _open_jsonl(path, name, encoding, limits)
-    return _open_csv(path, name, encoding, _sniff_delimiter(head), limits)
+        return _open_jsonl(path, name, encoding, limits, n_rows)
+    return _open_csv(path, name, encoding, _sniff_delimiter(head), limits, n_rows)
 
 
 def _row_sheet(name: str, kind: str, encoding: str, header: list[str], header_row: int,
-               rows: Callable[[], Iterator[Row]], limits: Limits) -> Sheet:  # fmt: skip
-    """Count the rows, then hand out a reader over the same generator."""
-    n_rows = 0
-    for n_rows, _row in enumerate(rows(), 1):
-        if n_rows > limits.rows:
-            raise too_many_rows(limits)
+               rows: Callable[[], Iterator[Row]], limits: Limits, n_rows: int) -> Sheet:  # fmt: skip
+    """Count the rows where that was not done before, then hand out a reader over the same generator."""
+    if not n_rows:
+        for n_rows, _row in enumerate(rows(), 1):
+            if n_rows > limits.rows:
+                raise too_many_rows(limits)
     if n_rows == 0:
         raise no_rows()
 
@@ -205,7 +207,9 @@ def _records(
                 yield number, _parse_record(text, delimiter), text
 
 
-def _open_csv(path: Path, name: str, encoding: str, delimiter: str, limits: Limits) -> Sheet:
+def _open_csv(
+    path: Path, name: str, encoding: str, delimiter: str, limits: Limits, n_rows: int
+) -> Sheet:
     header_row, cells, widest = _csv_header(path, encoding, delimiter, limits)
     names = header_names(cells, max(len(cells), 1), limits)
     columns = [
@@ -223,9 +227,8 @@ def _open_csv(path: Path, name: str, encoding: str, delimiter: str, limits: Limi
                 if row is not None:
                     yield row
 
-    return _row_sheet(
-        name, "csv", encoding, [key for _index, key, _letter in columns], header_row, rows, limits
-    )
+    header = [key for _index, key, _letter in columns]
+    return _row_sheet(name, "csv", encoding, header, header_row, rows, limits, n_rows)
 
 
 def _csv_header(
@@ -260,7 +263,7 @@ def _csv_row(number: int, found: list[str] | None, text: str, columns: list[tupl
             _unread(text),
             _("A quotation mark is not closed. Close it or delete it."),
         )
-    cells = [clean_text(cell) for cell in found]
+    cells = [cell.strip() if cell.isprintable() else clean_text(cell) for cell in found]
     if not any(cells):
         return None
     if any(cells[width:]):
@@ -274,14 +277,16 @@ def _csv_row(number: int, found: list[str] | None, text: str, columns: list[tupl
     values: dict[str, Value] = {}
     notes: dict[str, Message] = {}
     problem: Message | None = None
+    is_fit = is_text_fit(text, limits)
     for index, key, letter in columns:
         value = cells[index] if index < len(cells) else ""
-        if value.startswith("'") and looks_like_formula(value[1:]):
-            value = value[1:]
-        elif looks_like_formula(value):
+        if value.startswith("'"):
+            if looks_like_formula(value[1:]):
+                value = value[1:]
+        elif value.startswith(FORMULA_STARTS) and looks_like_formula(value):
             notes[key] = formula_note()
         values[key] = value or None
-        if problem is None and value:
+        if not is_fit and problem is None and value:
             problem = cell_problem(value, f"{letter}{number}", limits)
     return Row(number, values, problem, notes)
 
@@ -317,7 +322,7 @@ def _json_value(value: Any) -> Value:
     )
 
 
-def _open_jsonl(path: Path, name: str, encoding: str, limits: Limits) -> Sheet:
+def _open_jsonl(path: Path, name: str, encoding: str, limits: Limits, n_rows: int) -> Sheet:
     keys: dict[str, str] = {}  # as written -> as shown
     n_objects = 0
     for _number, line in _json_lines(path, encoding):
@@ -338,7 +343,7 @@ def _open_jsonl(path: Path, name: str, encoding: str, limits: Limits) -> Sheet:
         for number, line in _json_lines(path, encoding):
             yield _json_row(number, line, shown, limits)
 
-    return _row_sheet(name, "jsonl", encoding, list(shown.values()), 0, rows, limits)
+    return _row_sheet(name, "jsonl", encoding, list(shown.values()), 0, rows, limits, n_rows)
 
 
 def _json_row(number: int, line: str, shown: dict[str, str], limits: Limits) -> Row:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import openpyxl
 import pytest
 from django.conf import settings
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.utils import translation
 
 from tests.factories import NOW, make_world
@@ -16,6 +20,7 @@ from xiangling.kernel import clock, imports, jobs, registry
 from xiangling.kernel.imports import MERGED, NEW, Column, Importer, refused
 from xiangling.kernel.models import Job, Series
 from xiangling.kernel.refusal import Refused
+from xiangling.kernel.scope import active
 from xiangling.kernel.sheets import SheetError
 
 pytestmark = pytest.mark.django_db
@@ -123,7 +128,8 @@ def test_an_interrupted_import_goes_on_from_its_last_batch(actor):
     sheet = imports.open_sheet(job_path, name="numbers.csv")
     pairs = list(imports.lines(sheet, job.params["columns"], job_path.stem, 0))
     run.advance(total=11)
-    imports._take_batch(run, IMPORTER, pairs[:3], actor)
+    first = pairs[:3]
+    imports._take_batch(run, imports.Batch(first, imports._writing(IMPORTER, first, actor)))
     Job.objects.update(lease_until=clock.now() - jobs.LEASE)
     job = carried(job)
     assert (job.state, job.done) == ("done", 11)
@@ -162,8 +168,6 @@ def test_an_endless_upload_is_cut_off_and_refused(actor):
 
 
 def test_a_post_without_the_duty_is_refused(actor):
-    from dataclasses import replace
-
     with pytest.raises(Refused) as refusal:
         queued(replace(actor, duties=frozenset()), kept("a,1"))
     assert refusal.value.status == 403
@@ -203,3 +207,103 @@ def test_unfinished_work_on_the_same_file_is_found_again(actor):
     assert imports.unfinished(IMPORTER, path, actor=actor) == job
     carried(job)
     assert imports.unfinished(IMPORTER, path, actor=actor) is None
+
+
+# --- looking ahead ------------------------------------------------------------------------------
+
+
+class Watched:
+    """An importer that can be split, and what it was seen doing."""
+
+    def __init__(self) -> None:
+        self.looked: list[int] = []
+        self.by: set[Any] = set()
+        self.ahead = Event()
+        self.meanwhile: Callable[[int], Any] = lambda n: None
+
+    def look(self, lines, actor):
+        first = lines[0].number
+        if any(line.values["number"] == "boom" for line in lines):
+            raise RuntimeError("this batch cannot be looked at")
+        assert active() == actor.scope
+        Series.objects.count()  # as somebody who asks the database
+        self.by.add(connection.connection)
+        self.looked.append(first)
+        if len(self.looked) > 1:
+            self.ahead.set()
+
+        def write():
+            self.meanwhile(first)
+            return take(lines, actor)
+
+        return write
+
+
+_watched: list[Watched] = []
+
+
+def look(lines, actor):
+    return _watched[-1].look(lines, actor)
+
+
+WATCHED = replace(IMPORTER, key="test.watched", look=look)
+registry.add("importers", WATCHED.key, WATCHED)
+
+
+@pytest.fixture
+def watched() -> Watched:
+    _watched[:] = [Watched()]
+    return _watched[0]
+
+
+def queued_watched(actor, *rows: str) -> Job:
+    job = queued(actor, kept(*rows))
+    job.params["importer"] = WATCHED.key
+    job.save()
+    return job
+
+
+NUMBERS = [f"n{n},{n}" for n in range(1, 13)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_next_batch_is_looked_at_while_one_is_written(actor, watched):
+    is_pg = connection.vendor == "postgresql"
+    waited = []
+    watched.meanwhile = lambda first: waited.append(watched.ahead.wait(10)) if is_pg else None
+    job = carried(queued_watched(actor, *NUMBERS))
+    assert (job.state, job.counts) == ("done", {"new": 6, "merged": 0, "refused": 6})
+    assert waited == ([True] * 4 if is_pg else [])
+    assert watched.looked == [2, 5, 8, 11]
+    assert (connection.connection in watched.by) is not is_pg
+    refused = job.refused_rows.order_by("id").values_list("number", flat=True)
+    assert list(refused) == [n + 1 for n in range(2, 13, 2)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_looked_at_is_not_written_after_a_stop(actor, watched):
+    job = queued_watched(actor, *NUMBERS)
+    watched.meanwhile = lambda first: jobs.stop(job) if first == 5 else None
+    job = carried(job)
+    assert (job.state, job.done, job.cursor) == ("stopped", 6, {"row": 6})
+    assert numbers() == {f"n{n}": n for n in (1, 3, 5)}
+    watched.meanwhile = lambda first: None
+    jobs.resume(job)
+    job = carried(job)
+    assert (job.state, job.done) == ("done", 12)
+    assert job.counts == {"new": 6, "merged": 0, "refused": 6}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_batch_that_cannot_be_looked_at_leaves_those_before_it_whole(actor, watched):
+    job = carried(queued_watched(actor, *NUMBERS[:7], "n8,boom", *NUMBERS[8:]))
+    assert (job.state, job.done) == ("failed", 6)
+    assert numbers() == {f"n{n}": n for n in (1, 3, 5)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_clash_has_the_batch_looked_at_again_by_the_one_who_writes(actor, watched):
+    clashes.append(1)
+    job = carried(queued_watched(actor, *NUMBERS))
+    assert job.counts == {"new": 6, "merged": 0, "refused": 6}
+    assert sorted(watched.looked) == [2, 2, 5, 8, 11]
