@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from django.db import connection, models
 
@@ -17,6 +17,14 @@ from . import bulk
 
 M = TypeVar("M", bound=models.Model)
 Convert = Callable[[Any, Any, Any], Any]
+
+
+class Question(Protocol):
+    """What `read` sends, and what it makes of each row of the answer."""
+
+    def statement(self) -> Statement: ...
+
+    def made(self, values: Sequence[Any]) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,10 @@ class Rows(Generic[M]):
             f"{plan.sql} {marks}{lock}", [plan.plain(one) for one in given] if plan.plain else given
         )
 
+    def made(self, values: Sequence[Any]) -> M:
+        plan = self.plan()
+        return self.model.from_db(connection.alias, plan.names, plan.convert(values))
+
     def plan(self) -> _Select:
         return _select(self.model, self.attribute, connection.vendor)
 
@@ -51,12 +63,11 @@ class Statement(NamedTuple):
     row: models.Model | None = None
 
 
-def read(*asked: Rows[Any]) -> list[list[Any]]:
+def read(*asked: Question) -> list[list[Any]]:
     """The rows of each question, in the order of the questions."""
     answers = _run([one.statement() for one in asked])
     return [
-        [one.plan().row_of(one.model, values) for values in found]
-        for one, found in zip(asked, answers, strict=True)
+        [one.made(values) for values in found] for one, found in zip(asked, answers, strict=True)
     ]
 
 
@@ -131,29 +142,35 @@ class _Select(NamedTuple):
     sql: str
     plain: bulk.Value | None
     names: tuple[str, ...]
-    converters: tuple[tuple[int, tuple[Convert, ...], Any], ...]
-
-    def row_of(self, model: type[M], values: Sequence[Any]) -> M:
-        given = list(values)
-        for place, converters, column in self.converters:
-            for convert in converters:
-                given[place] = convert(given[place], column, connection)
-        return model.from_db(connection.alias, self.names, given)
+    convert: Callable[[Sequence[Any]], list[Any]]
 
 
 @cache
 def _select(model: type[models.Model], attribute: str, vendor: str) -> _Select:
     compiler = model._base_manager.all().query.get_compiler(connection=connection)
     columns = [field.get_col(model._meta.db_table) for field in model._meta.concrete_fields]
-    converters = tuple(
-        (place, tuple(found), column)
-        for place, (found, column) in sorted(compiler.get_converters(columns).items())
-    )
     shown = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields)
     asked = next(one for one in bulk.written(model) if one.attribute == attribute)
     sql = f'SELECT {shown} FROM "{model._meta.db_table}" WHERE "{asked.column}"'
     names = tuple(field.attname for field in model._meta.concrete_fields)
-    return _Select(sql, asked.plain, names, converters)
+    return _Select(sql, asked.plain, names, converting(compiler, columns))
+
+
+def converting(compiler: Any, columns: Sequence[Any]) -> Callable[[Sequence[Any]], list[Any]]:
+    """What turns a row of these columns, as the driver gives it, into the values of fields."""
+    converters = tuple(
+        (place, tuple(found), column)
+        for place, (found, column) in sorted(compiler.get_converters(columns).items())
+    )
+
+    def convert(values: Sequence[Any]) -> list[Any]:
+        given = list(values)
+        for place, converts, column in converters:
+            for one in converts:
+                given[place] = one(given[place], column, connection)
+        return given
+
+    return convert
 
 
 @cache

@@ -91,6 +91,12 @@ class Unit(models.Model):
     )
 
     ENTERPRISE_KINDS: ClassVar = (Kind.ENTERPRISE, Kind.WORKSHOP, Kind.TEAM)
+    PUBLIC_KINDS: ClassVar = (
+        Kind.COMMITTEE,
+        Kind.COMMITTEE_OFFICE,
+        Kind.DEPARTMENT,
+        Kind.STATION,
+    )
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["kind", "region"], name="unit_kind_region")]
