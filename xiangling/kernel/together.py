@@ -115,7 +115,9 @@ def removed(row: models.Model) -> Statement:
 
 def _run(sent: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
     """The rows that each statement answers with."""
-    found = []
+    found: list[list[tuple[Any, ...]]] = []
+    if not sent:
+        return found
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             params = [value for one in sent for value in one.params]

@@ -5,16 +5,18 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from xiangling.kernel.models import Case, case_indexes
+from xiangling.kernel.prepared import Given, Prepared, prepare
 from xiangling.kernel.scope import ScopedManager
 
 from .duties import role_label
@@ -123,9 +125,9 @@ class Unit(models.Model):
         """The division prefix the unit works in."""
         return self.region[: self.level]
 
-    def subtree(self) -> models.QuerySet[Unit]:
-        """The unit and everything below it, from the top down."""
-        return Unit.objects.filter(path__startswith=self.path).order_by("path")
+    def subtree(self) -> list[tuple[int, str]]:
+        """Id and name of the unit and of everything below it, from the top down."""
+        return _below(connection.vendor).all(path=self.path)
 
     def covers(self, region: str, sector: str) -> bool:
         """Whether the unit works in this place and trade, so that its people can see the record."""
@@ -143,6 +145,12 @@ class Unit(models.Model):
         """What the unit was called on that day."""
         row = self.former_names.filter(ends_on__gte=on).order_by("ends_on").first()
         return row.name if row else self.name
+
+
+@cache
+def _below(vendor: str) -> Prepared:
+    rows = Unit.objects.filter(path__startswith=Given("path", models.CharField()))
+    return prepare(rows.order_by("path").values_list("pk", "name"))
 
 
 class UnitName(models.Model):
