@@ -148,9 +148,11 @@ def fact_columns(model: type[models.Model]) -> list[models.Field[Any, Any]]:
 
 
 def named_rows(kind: Kind) -> list[str]:
-    """The rows that a record names in its answer, as paths."""
+    """The rows that a record names in its answer, as paths: what stands beside it is not shown there."""
     keys = [one.name for one in fact_columns(kind.model) if isinstance(one, models.ForeignKey)]
-    return ["unit", *keys, *kind.related]
+    field = kind.model._meta.get_field
+    related = [path for path in kind.related if field(path.partition("__")[0]).concrete]
+    return ["unit", *keys, *related]
 
 
 def given_type(column: models.Field[Any, Any]) -> Any:

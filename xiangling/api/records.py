@@ -12,7 +12,7 @@ from django.db import connection, models
 from django.db.models import OuterRef, QuerySet, Subquery
 from pydantic import BaseModel, Field, create_model
 
-from xiangling.kernel import engine, once, registry
+from xiangling.kernel import engine, once, reading, registry
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.forms import choices_for
 from xiangling.kernel.loop import Field as Asked
@@ -90,7 +90,10 @@ def opened_model(key: str) -> type[BaseModel]:
 
 def rows_out(cases: list[Case], kind: Kind) -> list[dict[str, Any]]:
     """Rows with their turns; the number of queries does not grow with the rows."""
-    models.prefetch_related_objects(cases, *named_rows(kind))
+    if len(cases) == 1:
+        reading.read_related(cases[0], named_rows(kind))
+    else:
+        models.prefetch_related_objects(cases, *named_rows(kind))
     turns = _turns([case.uid for case in cases])
     return [_row(case, kind, turns.get(case.uid)) for case in cases]
 

@@ -70,7 +70,7 @@ class Asked(NamedTuple):
             else one
             for one in self.question.params
         ]
-        return together.Statement(self.question.sql, params)
+        return together.Statement(self.question.sql, params, is_question=True)
 
     def made(self, values: Sequence[Any]) -> Any:
         return self.question.made(values)

@@ -29,14 +29,30 @@ def _by_uid(model: type[models.Model], scope: Scope, vendor: str) -> Prepared:
 
 
 def read_related(row: models.Model, paths: Sequence[str]) -> None:
-    """Read the rows along these paths ("object__parent") and keep them with the row, as
-    `select_related` would have, whatever their scope."""
-    links = _links(type(row), tuple(paths), connection.vendor)
+    """Read the rows along these paths ("object__parent") that are not yet kept with the row, and keep
+    them, as `select_related` would have, whatever their scope."""
+    links = [
+        link
+        for link in _links(type(row), tuple(paths), connection.vendor)
+        if not _is_kept(row, link)
+    ]
     keys = [(link, getattr(row, link.key)) for link in links]
     wanted = [link.question.asked(key=key) for link, key in keys if key is not None]
     found = iter(together.read(*wanted))
     for link, key in keys:
         _keep(row, link, next(iter(next(found)), None) if key is not None else None)
+
+
+def _is_kept(row: models.Model, link: _Link) -> bool:
+    """Whether a row, or that there is none, is known along the whole of a path."""
+    holder: Any = row
+    for name in (*link.above, link.field.cache_name):
+        if name not in holder._state.fields_cache:
+            return False
+        holder = holder._state.fields_cache[name]
+        if holder is None:
+            return True
+    return True
 
 
 def _keep(row: models.Model, link: _Link, found: models.Model | None) -> None:

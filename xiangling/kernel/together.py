@@ -43,9 +43,8 @@ class Rows(Generic[M]):
         given = [self.value] if self.up_to is None else [self.value, self.up_to]
         marks = "= %s" if self.up_to is None else "BETWEEN %s AND %s"
         lock = " FOR UPDATE" if self.is_locked and connection.features.has_select_for_update else ""
-        return Statement(
-            f"{plan.sql} {marks}{lock}", [plan.plain(one) for one in given] if plan.plain else given
-        )
+        params = [plan.plain(one) for one in given] if plan.plain else given
+        return Statement(f"{plan.sql} {marks}{lock}", params, is_question=True)
 
     def made(self, values: Sequence[Any]) -> M:
         plan = self.plan()
@@ -56,11 +55,15 @@ class Rows(Generic[M]):
 
 
 class Statement(NamedTuple):
-    """One write; `row` gets the id that the database gives it."""
+    """A question, or a write whose `row` gets the id that the database gives it."""
 
     sql: str
     params: Sequence[Any]
     row: models.Model | None = None
+    is_question: bool = False
+
+    def answer(self, cursor: Any) -> list[tuple[Any, ...]]:
+        return cursor.fetchall() if self.is_question or self.row is not None else []
 
 
 def read(*asked: Question) -> list[list[Any]]:
@@ -122,13 +125,13 @@ def _run(sent: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
         if connection.vendor == "postgresql":
             params = [value for one in sent for value in one.params]
             cursor.execute("; ".join(one.sql for one in sent), params)
-            for _one in sent:
-                found.append(cursor.fetchall() if cursor.description else [])
+            for one in sent:
+                found.append(one.answer(cursor))
                 cursor.nextset()
         else:
             for one in sent:
                 cursor.execute(one.sql, one.params)
-                found.append(cursor.fetchall() if cursor.description else [])
+                found.append(one.answer(cursor))
     return found
 
 
