@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import secrets
 from datetime import date, timedelta
-from functools import lru_cache
 
-from django.db import connection
-from django.db.models import BooleanField, CharField, ExpressionWrapper, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from xiangling.kernel import clock
+from xiangling.kernel import clock, reading, together
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.digest import digest
-from xiangling.kernel.prepared import Given, Prepared, prepare
 from xiangling.kernel.refusal import OutOfScope, Refused
 from xiangling.org.actors import actor_for
-from xiangling.org.models import Holding, SecurityEvent, in_force
+from xiangling.org.models import Holding, SecurityEvent, in_force, is_in_force
 
 from .models import Token
 
@@ -94,28 +91,22 @@ def actor_of(text: str) -> Actor:
     """The actor a token stands for, today. Raises Refused (401) saying why it does not work."""
     now = clock.now()
     today = clock.local_date(now)
-    asked = _by_digest(today, connection.vendor)
-    token: Token | None = asked.first(digest=digest(text.encode("utf-8", "replace")))
+    by_digest = together.Rows(Token, "digest", digest(text.encode("utf-8", "replace")))
+    token = next(iter(together.read(by_digest)[0]), None)
     if token is None:
         raise _stopped("token_unknown", _("This access token is not known."))
     if token.revoked_at is not None:
         raise _stopped("token_revoked", _("This access token has been revoked."))
     if token.expires_on < today:
         raise _stopped("token_expired", _("This access token has expired."))
-    if not token.holding.person.is_active or not token.is_held:  # type: ignore[attr-defined]
+    reading.read_related(token, ("holding__post__unit", "holding__person"))
+    held = token.holding
+    is_held = is_in_force(held, today) and is_in_force(held.post, today)
+    if not held.person.is_active or not is_held:
         raise _stopped("token_ended", _("The post this access token belongs to is no longer held."))
     if token.last_used_at is None or now - token.last_used_at >= _SEEN_EVERY:
         Token.objects.filter(pk=token.pk).update(last_used_at=now)
-    return actor_for(token.holding, today, via=f"token {token.prefix}")
-
-
-@lru_cache(maxsize=8)
-def _by_digest(on: date, vendor: str) -> Prepared:
-    """The token with a digest, whose it is, and whether they hold the post on that day."""
-    is_held = in_force(on, "holding__") & in_force(on, "holding__post__")
-    rows = Token.objects.filter(digest=Given("digest", CharField()))
-    known = rows.annotate(is_held=ExpressionWrapper(is_held, BooleanField()))
-    return prepare(known, "holding__post__unit", "holding__person")
+    return actor_for(held, today, via=f"token {token.prefix}")
 
 
 def _stopped(code: str, what: object) -> Refused:

@@ -76,77 +76,16 @@ class Asked(NamedTuple):
         return self.question.made(values)
 
 
-def prepare(rows: models.QuerySet[Any, Any], *paths: str) -> Prepared:
+def prepare(rows: models.QuerySet[Any, Any]) -> Prepared:
     """Put a query into SQL, with a place for each `Given`; whoever asks often keeps what this returns.
 
-    Its rows are tuples where the query set gives tuples; else instances, with what was annotated and with
-    the rows that `select_related` would bring along these paths of foreign keys ("post__unit").
+    Its rows are instances, or tuples where the query set gives tuples; nothing comes along with them.
     """
-    if rows.query.default_cols:
-        made = _Instances(rows, paths)
-        return _prepare(rows.values_list(*made.columns), made)
-    return _prepare(rows, tuple)
-
-
-def _prepare(rows: models.QuerySet[Any, Any], make: Callable[[Sequence[Any]], Any]) -> Prepared:
     compiler: Any = rows.query.get_compiler(connection=connection)
     try:
         sql, params = compiler.as_sql()
     except EmptyResultSet:
         sql, params = _NO_ROWS, ()
     convert = together.converting(compiler, [column for column, _sql, _alias in compiler.select])
+    make = together.instances(rows.model) if rows.query.default_cols else tuple
     return Prepared(sql, tuple(params), lambda values: make(convert(values)))
-
-
-class _Part(NamedTuple):
-    """The columns of one instance among those of a row, and where it is kept."""
-
-    step: tuple[str, ...]
-    model: type[models.Model]
-    field: Any
-    names: tuple[str, ...]
-    first: int
-
-    @property
-    def end(self) -> int:
-        return self.first + len(self.names)
-
-
-class _Instances:
-    """What makes an instance of a row, and keeps with it those that it names."""
-
-    def __init__(self, rows: models.QuerySet[Any, Any], paths: Sequence[str]) -> None:
-        ways = [tuple(path.split("__")) for path in paths]
-        self.parts = [_part((), rows.model, None, 0)]
-        for step in dict.fromkeys(way[:n] for way in ways for n in range(1, len(way) + 1)):
-            above = next(one.model for one in self.parts if one.step == step[:-1])
-            field: Any = above._meta.get_field(step[-1])
-            self.parts.append(_part(step, field.related_model, field, self.parts[-1].end))
-        self.annotated = tuple(rows.query.annotations)
-
-    @property
-    def columns(self) -> list[str]:
-        plain = ["__".join((*one.step, name)) for one in self.parts for name in one.names]
-        return [*plain, *self.annotated]
-
-    def __call__(self, values: Sequence[Any]) -> models.Model:
-        root = self._made(self.parts[0], values)
-        held: dict[tuple[str, ...], models.Model | None] = {(): root}
-        for part in self.parts[1:]:
-            holder = held[part.step[:-1]]
-            is_named = holder is not None and getattr(holder, part.field.attname) is not None
-            held[part.step] = row = self._made(part, values) if is_named else None
-            if holder is not None:
-                part.field.set_cached_value(holder, row)
-        for name, value in zip(self.annotated, values[self.parts[-1].end :], strict=True):
-            setattr(root, name, value)
-        return root
-
-    @staticmethod
-    def _made(part: _Part, values: Sequence[Any]) -> models.Model:
-        return part.model.from_db(connection.alias, part.names, values[part.first : part.end])
-
-
-def _part(step: tuple[str, ...], model: type[models.Model], field: Any, first: int) -> _Part:
-    names = tuple(one.attname for one in model._meta.concrete_fields)
-    return _Part(step, model, field, names, first)

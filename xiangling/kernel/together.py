@@ -47,8 +47,8 @@ class Rows(Generic[M]):
         return Statement(f"{plan.sql} {marks}{lock}", params, is_question=True)
 
     def made(self, values: Sequence[Any]) -> M:
-        plan = self.plan()
-        return self.model.from_db(connection.alias, plan.names, plan.convert(values))
+        made: M = self.plan().made(values)
+        return made
 
     def plan(self) -> _Select:
         return _select(self.model, self.attribute, connection.vendor)
@@ -146,8 +146,7 @@ def _values(row: models.Model, fields: Sequence[bulk.Written], *, is_new: bool) 
 class _Select(NamedTuple):
     sql: str
     plain: bulk.Value | None
-    names: tuple[str, ...]
-    convert: Callable[[Sequence[Any]], list[Any]]
+    made: Callable[[Sequence[Any]], Any]
 
 
 @cache
@@ -157,8 +156,14 @@ def _select(model: type[models.Model], attribute: str, vendor: str) -> _Select:
     shown = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields)
     asked = next(one for one in bulk.written(model) if one.attribute == attribute)
     sql = f'SELECT {shown} FROM "{model._meta.db_table}" WHERE "{asked.column}"'
+    convert, make = converting(compiler, columns), instances(model)
+    return _Select(sql, asked.plain, lambda values: make(convert(values)))
+
+
+def instances(model: type[M]) -> Callable[[Sequence[Any]], M]:
+    """What makes an instance of the values of all columns."""
     names = tuple(field.attname for field in model._meta.concrete_fields)
-    return _Select(sql, asked.plain, names, converting(compiler, columns))
+    return lambda values: model.from_db(connection.alias, names, values)
 
 
 def converting(compiler: Any, columns: Sequence[Any]) -> Callable[[Sequence[Any]], list[Any]]:

@@ -29,6 +29,11 @@ def in_force(on: date, prefix: str = "") -> Q:
     )
 
 
+def is_in_force(row: Any, on: date) -> bool:
+    """The same of a row that has been read."""
+    return bool(row.starts_on <= on and (row.ends_on is None or on <= row.ends_on))
+
+
 class Region(models.Model):
     """A division of the country, by its 12-digit code (GB/T 2260 and local town codes)."""
 
