@@ -22,7 +22,7 @@ from xiangling.kernel.models import Case, Docket
 from xiangling.kernel.refusal import OutOfScope
 from xiangling.kernel.scope import NOTHING, Scope, ScopeMissing, unscoped, use
 from xiangling.org.loop import public_units
-from xiangling.org.models import Holding, Person, Post, Unit
+from xiangling.org.models import Holding, Person, Post, Unit, in_force, is_in_force
 
 from .conftest import make_case
 
@@ -223,3 +223,14 @@ def test_a_unit_that_was_made_a_moment_ago_is_offered(world: f.World) -> None:
         name="港口镇消防站", kind="station", region="990101001000", level=9, starts_on=f.START
     )
     assert offered() - before == {"港口镇消防站"}
+
+
+def test_a_row_that_was_read_is_in_force_on_the_days_the_filter_says(world: f.World) -> None:
+    days = [f.NOW.date() + timedelta(days=n) for n in range(-2, 3)]
+    post = Post.objects.first()
+    assert post is not None
+    for ends_on in (None, *days):
+        Post.objects.filter(pk=post.pk).update(starts_on=days[1], ends_on=ends_on)
+        post.refresh_from_db()
+        for day in days:
+            assert is_in_force(post, day) == Post.objects.filter(in_force(day), pk=post.pk).exists()
