@@ -32,7 +32,8 @@ def public_units(case: Any, actor: Any) -> list[tuple[int, str]]:
 @lru_cache(maxsize=8)
 def _units_near(on: date, vendor: str) -> Prepared:
     """Authorities of a city that work in an area around a place or within it, on a day."""
-    place, area = Given("region", CharField()), Left("region", F("level"))
+    place = Given("region", CharField())
+    area = Left("region", F("level"))  # type: ignore[arg-type]  # a column may stand there
     rows = Unit.objects.filter(in_force(on), kind__in=Unit.PUBLIC_KINDS)
     rows = rows.filter(region__startswith=Given("city", CharField())).alias(
         area=area, above=Left(place, Length(area)), below=Left(area, Length(place))
