@@ -16,6 +16,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests import factories as f
+from tests.api.conftest import Caller, give_token
 from xiangling.kernel import clock, lists, registry, search
 from xiangling.kernel.lists import List
 from xiangling.kernel.models import Access, Case, Entry, Notice, Refusal
@@ -196,6 +197,18 @@ def test_a_step_asks_and_writes_together(world: f.World) -> None:
     begun = next(place for place, sql in enumerate(step) if "kernel_docket" in sql)
     most = 7 if connection.vendor == "postgresql" else 13
     assert len(step[begun:]) <= most, "\n".join(step[begun:])
+
+
+def test_a_step_by_http_asks_for_little_beside_it(world: f.World) -> None:
+    """On PostgreSQL: whose token, the record, what it names; the step; whose turn now, who could take it over."""
+    hazard = f.report(world, text="四层通道堆放杂物")
+    caller = Caller(give_token(world, "inspector"))
+    caller.get(f"hazards/{hazard.uid}")
+    with CaptureQueriesContext(connection) as caught:
+        assert caller.post(f"hazards/{hazard.uid}/grade", {"grade": "general"}).status_code == 200
+    asked = [query["sql"] for query in caught.captured_queries]
+    most = 15 if connection.vendor == "postgresql" else 27
+    assert len(asked) <= most, "\n".join(asked)
 
 
 @pytest.mark.parametrize("who", ["committee", "inspector"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from pydantic_core import PydanticCustomError
 
 from xiangling.kernel.loop import Field as Asked
 from xiangling.kernel.models import Case
+from xiangling.kernel.registry import Kind
 
 from .schemas import ProofGiven, Ref
 
@@ -132,6 +134,7 @@ _CASE_COLUMNS = {field.name for field in Case._meta.get_fields()}
 _HIDDEN_COLUMNS = {"id", "search"}
 
 
+@cache
 def fact_columns(model: type[models.Model]) -> list[models.Field[Any, Any]]:
     """The columns of a kind beyond those of every case, in declared order."""
     skipped = _CASE_COLUMNS | _HIDDEN_COLUMNS
@@ -142,6 +145,14 @@ def fact_columns(model: type[models.Model]) -> list[models.Field[Any, Any]]:
         and not isinstance(column, models.GeneratedField)
         and given_type(column) is not None
     ]
+
+
+def named_rows(kind: Kind) -> list[str]:
+    """The rows that a record names in its answer, as paths: what stands beside it is not shown there."""
+    keys = [one.name for one in fact_columns(kind.model) if isinstance(one, models.ForeignKey)]
+    field = kind.model._meta.get_field
+    related = [path for path in kind.related if field(path.partition("__")[0]).concrete]
+    return ["unit", *keys, *related]
 
 
 def given_type(column: models.Field[Any, Any]) -> Any:

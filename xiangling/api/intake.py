@@ -69,6 +69,8 @@ def _suggestions(kind: Kind, case: Case, data: dict[str, Any], actor: Actor) -> 
 
 def proofs_of(given: list[ProofGiven], actor: Actor) -> list[Proof]:
     """The named files, which the caller must have sent. Raises Refused for any other."""
+    if not given:
+        return []
     wanted = {one.file for one in given}
     rows = ProofFile.objects.filter(uid__in=wanted, uploaded_by=actor.person)
     files = {file.uid: file for file in rows}

@@ -8,19 +8,21 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db import models
+from django.db import connection, models
+from django.db.models import OuterRef, QuerySet, Subquery
 from pydantic import BaseModel, Field, create_model
 
-from xiangling.kernel import engine, registry
+from xiangling.kernel import engine, once, reading, registry
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.forms import choices_for
 from xiangling.kernel.loop import Field as Asked
 from xiangling.kernel.loop import Step
 from xiangling.kernel.models import Case, Docket, Entry, ProofUse
+from xiangling.kernel.prepared import Given, Prepared, prepare
 from xiangling.kernel.registry import Kind
 from xiangling.org.models import Holding, Post, Unit
 
-from .fields import fact_columns, facts_model, facts_of, ref
+from .fields import facts_model, facts_of, named_rows, ref
 from .schemas import Offer, Place, Ref, Turn
 
 ROOT = "/api/v1"
@@ -88,19 +90,22 @@ def opened_model(key: str) -> type[BaseModel]:
 
 def rows_out(cases: list[Case], kind: Kind) -> list[dict[str, Any]]:
     """Rows with their turns; the number of queries does not grow with the rows."""
-    keys = [c.name for c in fact_columns(kind.model) if isinstance(c, models.ForeignKey)]
-    models.prefetch_related_objects(cases, "unit", *keys, *kind.related)
+    if len(cases) == 1:
+        reading.read_related(cases[0], named_rows(kind))
+    else:
+        models.prefetch_related_objects(cases, *named_rows(kind))
     turns = _turns([case.uid for case in cases])
     return [_row(case, kind, turns.get(case.uid)) for case in cases]
 
 
 def record_out(case: Case, kind: Kind, actor: Actor) -> dict[str, Any]:
     """One record with the steps this actor may take."""
-    offered = [
-        step for step in kind.loop.from_state(case.state) if engine.may_take(case, step, actor)
-    ]
-    row = rows_out([case], kind)[0]
-    return {**row, "steps": [_offer(step, case, kind, actor) for step in offered]}
+    with once.block():
+        offered = [
+            step for step in kind.loop.from_state(case.state) if engine.may_take(case, step, actor)
+        ]
+        row = rows_out([case], kind)[0]
+        return {**row, "steps": [_offer(step, case, kind, actor) for step in offered]}
 
 
 def _row(case: Case, kind: Kind, turn: dict[str, Any] | None) -> dict[str, Any]:
@@ -138,30 +143,46 @@ def place_out(place: tuple[float | None, float | None] | None) -> dict[str, floa
 
 
 def _turns(uids: list[UUID]) -> dict[UUID, dict[str, Any]]:
-    """Who holds each of these open cases, by uid (three queries whatever their number)."""
-    dockets = list(Docket._base_manager.filter(case_uid__in=uids))
-    posts = Post.objects.in_bulk({row.holder_post for row in dockets if row.holder_post})
-    units = Unit.objects.in_bulk({row.holder_unit for row in dockets if row.holder_unit})
-    people = {}
-    if posts:
-        holdings = Holding.objects.filter(post__in=posts, ends_on__isnull=True)
-        for holding in holdings.select_related("person").order_by("-is_deputy", "-id"):
-            people[holding.post_id] = holding.person.name
+    """Who holds each of these open cases, by uid (one query whatever their number)."""
     labels = registry.shelf("duties")
     found = {}
-    for row in dockets:
-        unit, post = units.get(row.holder_unit or 0), posts.get(row.holder_post or 0)
-        found[row.case_uid] = {
-            "duty": row.turn,
-            "label": str(labels[row.turn].label) if row.turn in labels else row.turn,
-            "since": row.since,
-            "unit": row.holder_unit,
-            "unit_name": unit.name if unit else "",
-            "post": row.holder_post,
-            "title": post.title if post else "",
-            "person_name": people.get(row.holder_post, "") if row.holder_post else "",
+    for uid, turn, since, unit, post, unit_name, title, person_name in _turn_rows(uids):
+        found[uid] = {
+            "duty": turn,
+            "label": str(labels[turn].label) if turn in labels else turn,
+            "since": since,
+            "unit": unit,
+            "unit_name": unit_name or "",
+            "post": post,
+            "title": title or "",
+            "person_name": person_name or "",
         }
     return found
+
+
+def _turn_rows(uids: list[UUID]) -> Iterable[tuple[Any, ...]]:
+    if len(uids) == 1:
+        return _turn_of(connection.vendor).all(uid=uids[0])
+    return _held(Docket._base_manager.filter(case_uid__in=uids))
+
+
+@cache
+def _turn_of(vendor: str) -> Prepared:
+    uid = Given("uid", models.UUIDField())
+    return prepare(_held(Docket._base_manager.filter(case_uid=uid)))
+
+
+def _held(rows: QuerySet[Docket]) -> QuerySet[Docket, tuple[Any, ...]]:
+    """Turns with unit, post and person by name: of several on a post the first who is no deputy."""
+    sitting = Holding.objects.filter(post=OuterRef("holder_post"), ends_on__isnull=True)
+    return rows.annotate(
+        unit_name=Subquery(Unit.objects.filter(pk=OuterRef("holder_unit")).values("name")),
+        post_title=Subquery(Post.objects.filter(pk=OuterRef("holder_post")).values("title")),
+        person_name=Subquery(sitting.order_by("is_deputy", "id").values("person__name")[:1]),
+    ).values_list(
+        *("case_uid", "turn", "since", "holder_unit", "holder_post"),
+        *("unit_name", "post_title", "person_name"),
+    )
 
 
 # --- steps --------------------------------------------------------------------------------------

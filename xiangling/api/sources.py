@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from xiangling.kernel import clock, docket, ledger, registry
+from xiangling.kernel import clock, docket, ledger, reading, registry
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.lists import Filter, List, View
 from xiangling.kernel.models import Access, Case, Docket, Entry, Job, RefusedRow
@@ -19,6 +19,7 @@ from xiangling.kernel.refusal import OutOfScope, Refused
 from xiangling.kernel.registry import Kind
 
 from .auth import caller
+from .fields import named_rows
 
 _AGAIN_AFTER = timedelta(minutes=10)
 
@@ -88,10 +89,10 @@ def require_list(shown: List, actor: Actor) -> None:
 
 def record(kind: Kind, uid: UUID, actor: Actor) -> Case:
     """One record of a kind. Raises OutOfScope outside the area, and where the post sees no such kind."""
-    rows = kind.model._default_manager.select_related("unit", *kind.related)
-    found: Case | None = rows.filter(uid=uid).first() if may_see(actor, kind) else None
+    found = reading.find(kind.model, uid) if may_see(actor, kind) else None
     if found is None:
         raise OutOfScope()
+    reading.read_related(found, named_rows(kind))
     return found
 
 

@@ -8,12 +8,12 @@ from datetime import date, timedelta
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from xiangling.kernel import clock
+from xiangling.kernel import clock, reading, together
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.digest import digest
 from xiangling.kernel.refusal import OutOfScope, Refused
 from xiangling.org.actors import actor_for
-from xiangling.org.models import Holding, SecurityEvent, in_force
+from xiangling.org.models import Holding, SecurityEvent, in_force, is_in_force
 
 from .models import Token
 
@@ -89,22 +89,24 @@ def revoke_token(token_id: int, *, actor: Actor) -> Token:
 
 def actor_of(text: str) -> Actor:
     """The actor a token stands for, today. Raises Refused (401) saying why it does not work."""
-    rows = Token.objects.select_related("holding__post__unit", "holding__person")
-    token = rows.filter(digest=digest(text.encode("utf-8", "replace"))).first()
     now = clock.now()
     today = clock.local_date(now)
+    by_digest = together.Rows(Token, "digest", digest(text.encode("utf-8", "replace")))
+    token = next(iter(together.read(by_digest)[0]), None)
     if token is None:
         raise _stopped("token_unknown", _("This access token is not known."))
     if token.revoked_at is not None:
         raise _stopped("token_revoked", _("This access token has been revoked."))
     if token.expires_on < today:
         raise _stopped("token_expired", _("This access token has expired."))
-    held = Holding.objects.filter(in_force(today), in_force(today, "post__"), pk=token.holding_id)
-    if not token.holding.person.is_active or not held.exists():
+    reading.read_related(token, ("holding__post__unit", "holding__person"))
+    held = token.holding
+    is_held = is_in_force(held, today) and is_in_force(held.post, today)
+    if not held.person.is_active or not is_held:
         raise _stopped("token_ended", _("The post this access token belongs to is no longer held."))
     if token.last_used_at is None or now - token.last_used_at >= _SEEN_EVERY:
         Token.objects.filter(pk=token.pk).update(last_used_at=now)
-    return actor_for(token.holding, today, via=f"token {token.prefix}")
+    return actor_for(held, today, via=f"token {token.prefix}")
 
 
 def _stopped(code: str, what: object) -> Refused:

@@ -39,6 +39,7 @@ def serve(argv: list[str]) -> int:
     collect_static()
     address = f"[{options.bind}]" if ":" in options.bind else options.bind
     command = [sys.executable, "-m", "gunicorn", "xiangling.config.wsgi"]
+    command += ["--config", "python:xiangling.config.web_process"]
     command += ["--bind", f"{address}:{options.port}", "--workers", str(options.workers)]
     command += ["--worker-class", "gthread", "--threads", "4", "--timeout", "120"]
     command += ["--graceful-timeout", str(int(GRACE) - 3), "--keep-alive", "5"]

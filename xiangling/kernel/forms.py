@@ -97,7 +97,8 @@ def clean(
     Raises Refused (`invalid`) with a sentence beside each field that is missing or wrong.
     """
     asked = list(fields)
-    form = form_class(asked, case, actor)(data=dict(data))
+    form = forms.Form(data=dict(data))
+    form.fields = {field.name: form_field(field, case, actor) for field in asked}
     if form.is_valid():
         return {name: val for name, val in form.cleaned_data.items() if val not in (None, "")}
     wrong = {name: " ".join(map(str, errors)) for name, errors in form.errors.items()}

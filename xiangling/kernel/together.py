@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from django.db import connection, models
 
@@ -17,6 +17,14 @@ from . import bulk
 
 M = TypeVar("M", bound=models.Model)
 Convert = Callable[[Any, Any, Any], Any]
+
+
+class Question(Protocol):
+    """What `read` sends, and what it makes of each row of the answer."""
+
+    def statement(self) -> Statement: ...
+
+    def made(self, values: Sequence[Any]) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -35,28 +43,34 @@ class Rows(Generic[M]):
         given = [self.value] if self.up_to is None else [self.value, self.up_to]
         marks = "= %s" if self.up_to is None else "BETWEEN %s AND %s"
         lock = " FOR UPDATE" if self.is_locked and connection.features.has_select_for_update else ""
-        return Statement(
-            f"{plan.sql} {marks}{lock}", [plan.plain(one) for one in given] if plan.plain else given
-        )
+        params = [plan.plain(one) for one in given] if plan.plain else given
+        return Statement(f"{plan.sql} {marks}{lock}", params, is_question=True)
+
+    def made(self, values: Sequence[Any]) -> M:
+        made: M = self.plan().made(values)
+        return made
 
     def plan(self) -> _Select:
         return _select(self.model, self.attribute, connection.vendor)
 
 
 class Statement(NamedTuple):
-    """One write; `row` gets the id that the database gives it."""
+    """A question, or a write whose `row` gets the id that the database gives it."""
 
     sql: str
     params: Sequence[Any]
     row: models.Model | None = None
+    is_question: bool = False
+
+    def answer(self, cursor: Any) -> list[tuple[Any, ...]]:
+        return cursor.fetchall() if self.is_question or self.row is not None else []
 
 
-def read(*asked: Rows[Any]) -> list[list[Any]]:
+def read(*asked: Question) -> list[list[Any]]:
     """The rows of each question, in the order of the questions."""
     answers = _run([one.statement() for one in asked])
     return [
-        [one.plan().row_of(one.model, values) for values in found]
-        for one, found in zip(asked, answers, strict=True)
+        [one.made(values) for values in found] for one, found in zip(asked, answers, strict=True)
     ]
 
 
@@ -104,18 +118,20 @@ def removed(row: models.Model) -> Statement:
 
 def _run(sent: Sequence[Statement]) -> list[list[tuple[Any, ...]]]:
     """The rows that each statement answers with."""
-    found = []
+    found: list[list[tuple[Any, ...]]] = []
+    if not sent:
+        return found
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             params = [value for one in sent for value in one.params]
             cursor.execute("; ".join(one.sql for one in sent), params)
-            for _one in sent:
-                found.append(cursor.fetchall() if cursor.description else [])
+            for one in sent:
+                found.append(one.answer(cursor))
                 cursor.nextset()
         else:
             for one in sent:
                 cursor.execute(one.sql, one.params)
-                found.append(cursor.fetchall() if cursor.description else [])
+                found.append(one.answer(cursor))
     return found
 
 
@@ -130,30 +146,41 @@ def _values(row: models.Model, fields: Sequence[bulk.Written], *, is_new: bool) 
 class _Select(NamedTuple):
     sql: str
     plain: bulk.Value | None
-    names: tuple[str, ...]
-    converters: tuple[tuple[int, tuple[Convert, ...], Any], ...]
-
-    def row_of(self, model: type[M], values: Sequence[Any]) -> M:
-        given = list(values)
-        for place, converters, column in self.converters:
-            for convert in converters:
-                given[place] = convert(given[place], column, connection)
-        return model.from_db(connection.alias, self.names, given)
+    made: Callable[[Sequence[Any]], Any]
 
 
 @cache
 def _select(model: type[models.Model], attribute: str, vendor: str) -> _Select:
     compiler = model._base_manager.all().query.get_compiler(connection=connection)
     columns = [field.get_col(model._meta.db_table) for field in model._meta.concrete_fields]
+    shown = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields)
+    asked = next(one for one in bulk.written(model) if one.attribute == attribute)
+    sql = f'SELECT {shown} FROM "{model._meta.db_table}" WHERE "{asked.column}"'
+    convert, make = converting(compiler, columns), instances(model)
+    return _Select(sql, asked.plain, lambda values: make(convert(values)))
+
+
+def instances(model: type[M]) -> Callable[[Sequence[Any]], M]:
+    """What makes an instance of the values of all columns."""
+    names = tuple(field.attname for field in model._meta.concrete_fields)
+    return lambda values: model.from_db(connection.alias, names, values)
+
+
+def converting(compiler: Any, columns: Sequence[Any]) -> Callable[[Sequence[Any]], list[Any]]:
+    """What turns a row of these columns, as the driver gives it, into the values of fields."""
     converters = tuple(
         (place, tuple(found), column)
         for place, (found, column) in sorted(compiler.get_converters(columns).items())
     )
-    shown = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields)
-    asked = next(one for one in bulk.written(model) if one.attribute == attribute)
-    sql = f'SELECT {shown} FROM "{model._meta.db_table}" WHERE "{asked.column}"'
-    names = tuple(field.attname for field in model._meta.concrete_fields)
-    return _Select(sql, asked.plain, names, converters)
+
+    def convert(values: Sequence[Any]) -> list[Any]:
+        given = list(values)
+        for place, converts, column in converters:
+            for one in converts:
+                given[place] = one(given[place], column, connection)
+        return given
+
+    return convert
 
 
 @cache

@@ -38,11 +38,10 @@ def scope_of(post: Post) -> Scope:
     """What a post may see: its division, its sectors, and for an enterprise its own units only."""
     unit = post.unit
     if unit.is_enterprise:
-        return Scope(
-            units=frozenset(unit.subtree().values_list("id", flat=True)),
-            firm=frozenset(unit.enterprise.subtree().values_list("id", flat=True)),
-            home=unit.pk,
-        )
+        firm = unit.enterprise
+        whole = frozenset(pk for pk, _name in firm.subtree())
+        own = whole if firm == unit else frozenset(pk for pk, _name in unit.subtree())
+        return Scope(units=own, firm=whole, home=unit.pk)
     sectors = frozenset(unit.sectors) if unit.sectors else None
     return Scope(region=unit.prefix, sectors=sectors, home=unit.pk)
 

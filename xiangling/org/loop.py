@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
+from django.db import connection
+from django.db.models import CharField, F, Q
+from django.db.models.functions import Left, Length
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from xiangling.kernel import clock, registry
+from xiangling.kernel import clock, once, registry
 from xiangling.kernel.loop import Field, Loop, State, Step
 from xiangling.kernel.models import Entry
+from xiangling.kernel.prepared import Given, Prepared, prepare
 from xiangling.kernel.refusal import Refused
 from xiangling.kernel.registry import Intake, Kind
 
@@ -18,14 +24,22 @@ from .models import Dispute, DutyLine, Unit, in_force
 
 def public_units(case: Any, actor: Any) -> list[tuple[int, str]]:
     """Authorities that can be made answerable around a case's place."""
-    today = clock.local_date(clock.now())
-    rows = Unit.objects.filter(in_force(today)).exclude(kind__in=Unit.ENTERPRISE_KINDS)
     region = case.region if case is not None else actor.scope.region
-    rows = rows.filter(region__startswith=region[:4]).order_by("level", "region", "id")
-    near = [
-        unit for unit in rows if region.startswith(unit.prefix) or unit.prefix.startswith(region)
-    ]
-    return [(unit.pk, unit.name) for unit in near]
+    near = _units_near(clock.local_date(clock.now()), connection.vendor)
+    return once.asked(("units near", region), lambda: near.all(region=region, city=region[:4]))
+
+
+@lru_cache(maxsize=8)
+def _units_near(on: date, vendor: str) -> Prepared:
+    """Authorities of a city that work in an area around a place or within it, on a day."""
+    place = Given("region", CharField())
+    area = Left("region", F("level"))  # type: ignore[arg-type]  # a column may stand there
+    rows = Unit.objects.filter(in_force(on), kind__in=Unit.PUBLIC_KINDS)
+    rows = rows.filter(region__startswith=Given("city", CharField())).alias(
+        area=area, above=Left(place, Length(area)), below=Left(area, Length(place))
+    )
+    near = rows.filter(Q(area=F("above")) | Q(below=place)).order_by("level", "region", "id")
+    return prepare(near.values_list("pk", "name"))
 
 
 def unit_covers(case: Any, *, data: dict[str, Any], **_kwargs: Any) -> None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from xiangling.kernel.models import Case, case_indexes
+from xiangling.kernel.prepared import Given, Prepared, prepare
 from xiangling.kernel.scope import ScopedManager
 
 from .duties import role_label
@@ -25,6 +27,11 @@ def in_force(on: date, prefix: str = "") -> Q:
     return Q(**{f"{prefix}starts_on__lte": on}) & (
         Q(**{f"{prefix}ends_on__isnull": True}) | Q(**{f"{prefix}ends_on__gte": on})
     )
+
+
+def is_in_force(row: Any, on: date) -> bool:
+    """The same of a row that has been read."""
+    return bool(row.starts_on <= on and (row.ends_on is None or on <= row.ends_on))
 
 
 class Region(models.Model):
@@ -91,6 +98,12 @@ class Unit(models.Model):
     )
 
     ENTERPRISE_KINDS: ClassVar = (Kind.ENTERPRISE, Kind.WORKSHOP, Kind.TEAM)
+    PUBLIC_KINDS: ClassVar = (
+        Kind.COMMITTEE,
+        Kind.COMMITTEE_OFFICE,
+        Kind.DEPARTMENT,
+        Kind.STATION,
+    )
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["kind", "region"], name="unit_kind_region")]
@@ -117,9 +130,9 @@ class Unit(models.Model):
         """The division prefix the unit works in."""
         return self.region[: self.level]
 
-    def subtree(self) -> models.QuerySet[Unit]:
-        """The unit and everything below it, from the top down."""
-        return Unit.objects.filter(path__startswith=self.path).order_by("path")
+    def subtree(self) -> list[tuple[int, str]]:
+        """Id and name of the unit and of everything below it, from the top down."""
+        return _below(connection.vendor).all(path=self.path)
 
     def covers(self, region: str, sector: str) -> bool:
         """Whether the unit works in this place and trade, so that its people can see the record."""
@@ -137,6 +150,12 @@ class Unit(models.Model):
         """What the unit was called on that day."""
         row = self.former_names.filter(ends_on__gte=on).order_by("ends_on").first()
         return row.name if row else self.name
+
+
+@cache
+def _below(vendor: str) -> Prepared:
+    rows = Unit.objects.filter(path__startswith=Given("path", models.CharField()))
+    return prepare(rows.order_by("path").values_list("pk", "name"))
 
 
 class UnitName(models.Model):

@@ -18,8 +18,8 @@ from .rules import is_major
 
 def liable_units(case: Any, actor: Any) -> list[tuple[int, str]]:
     """The firm that answers for the object, its workshops and teams."""
-    firm = case.object.unit.enterprise
-    return [(unit.pk, unit.name) for unit in firm.subtree()]
+    is_own = case.unit_id == case.object.unit_id  # mostly, and then it is read already
+    return (case.unit if is_own else case.object.unit).enterprise.subtree()
 
 
 REASON = Field("reason", _("Reason"), "long")

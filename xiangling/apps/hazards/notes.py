@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from django.apps import apps
-from django.db.models import Q
+from django.db.models import Model, Q
 
 from xiangling.apps.standards import queries as standards
-from xiangling.kernel import bulk, clock, proof
+from xiangling.kernel import bulk, clock, proof, together
 from xiangling.kernel.models import Entry, ProofUse
 
 from . import alike, queries, suggestions
@@ -31,6 +31,7 @@ VOUCHING = frozenset({"accept", "self_accept", "spot_fix", "recheck"})
 """Steps by which somebody vouches that a hazard is gone, before it is closed."""
 
 Written = Sequence[tuple[Hazard, Entry]]
+M = TypeVar("M", bound=Model)
 
 
 def note(written: Written) -> None:
@@ -60,17 +61,33 @@ def note(written: Written) -> None:
                 _FOLLOW[entry.step](history, entry)
             if entry.step != "open" and "proof" in entry.data:
                 _proven(history, entry)
-    judged = [h.judged for h in by_hazard.values() if h.judged and h.is_decided]
-    handled = [h.handling for h in by_hazard.values() if h.handling and h.is_handled]
-    _save(judged, _DECIDED)
-    _save(handled, _HANDLED)
+    _save([history.decided for history in by_hazard.values()], _DECIDED)
+    _save([history.handled for history in by_hazard.values()], _HANDLED)
 
 
-def _save(rows: Sequence[Judged] | Sequence[Handling], columns: list[str]) -> None:
-    if len(rows) == 1:
-        rows[0].save(update_fields=columns)
-    elif rows:
-        type(rows[0])._base_manager.bulk_update(rows, columns, batch_size=200)  # type: ignore[arg-type]
+def _save(kept: Iterable[_Kept | None], columns: list[str]) -> None:
+    found = [one for one in kept if one is not None]
+    if len(found) == 1:
+        together.write(together.changed(found[0].row, found[0].before))
+    elif found:
+        rows: list[Any] = [one.row for one in found]
+        type(rows[0])._base_manager.bulk_update(rows, columns, batch_size=200)
+
+
+@dataclass
+class _Kept:
+    """A row beside a hazard that is being changed, and what it was."""
+
+    row: Any
+    before: tuple[Any, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.before = together.stored(self.row)
+
+
+def _beside(model: type[M], hazard: Hazard) -> M | None:
+    (rows,) = together.read(together.Rows(model, "hazard_id", hazard.pk))
+    return next(iter(rows), None)
 
 
 @dataclass
@@ -83,8 +100,8 @@ class _History:
     entries: list[Entry]
     judged: Judged | None = None
     handling: Handling | None = None
-    is_decided: bool = False
-    is_handled: bool = False
+    decided: _Kept | None = None
+    handled: _Kept | None = None
 
     @property
     def is_whole(self) -> bool:
@@ -105,14 +122,16 @@ class _History:
 
     def decide(self) -> Judged | None:
         """The judgement, to be changed; None where the judge has not read the hazard yet."""
-        self.is_decided = True
-        self.judged = self.judged or Judged.objects.filter(hazard=self.hazard).first()
+        if self.decided is None:
+            self.judged = self.judged or _beside(Judged, self.hazard)
+            self.decided = _Kept(self.judged) if self.judged else None
         return self.judged
 
     def handle(self) -> Handling | None:
         """The handling, to be changed; None as for the judgement."""
-        self.is_handled = True
-        self.handling = self.handling or Handling.objects.filter(hazard=self.hazard).first()
+        if self.handled is None:
+            self.handling = self.handling or _beside(Handling, self.hazard)
+            self.handled = _Kept(self.handling) if self.handling else None
         return self.handling
 
     def before(self, entry: Entry) -> list[Entry]:
