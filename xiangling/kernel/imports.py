@@ -51,6 +51,8 @@ from .sheets import (
 BATCH = 1000
 ROUND = 10
 """Batches for which the duty map is read once."""
+LOOKS = 10
+"""Times a batch is looked at: each clash means that somebody else has written some of its records."""
 _INTERVAL = 0.0005
 """Seconds after which the thread that looks ahead lets the one that writes send its next message."""
 EXCEL_ROWS = 1_048_576
@@ -289,11 +291,18 @@ def _ahead(batches: Generator[Batch, None, None]) -> Generator[Batch, None, None
 
 
 def _take(work: jobs.Run, importer: Importer, batch: Batch, actor: Actor) -> None:
-    try:
-        _take_batch(work, batch)
-    except IntegrityError:  # another import has just written the same record: look again
-        with transaction.atomic():
-            _take_batch(work, Batch(batch.pairs, _writing(importer, batch.pairs, actor)))
+    looked: Batch | None = batch
+    for left in reversed(range(LOOKS)):
+        try:
+            with transaction.atomic():
+                _take_batch(
+                    work, looked or Batch(batch.pairs, _writing(importer, batch.pairs, actor))
+                )
+            return
+        except IntegrityError:  # another import has just written the same record: look again
+            if not left:
+                raise
+            looked = None
 
 
 def _acting(job: Job, importer: Importer) -> Actor:
