@@ -21,9 +21,10 @@ def test_web_processes_bound_their_statements(
     monkeypatch.setenv("XL_DATABASE_URL", "postgresql://x@/y?host=/run&options=-c%20geqo%3Doff")
     monkeypatch.setenv("XL_STATEMENT_TIMEOUT", "20")
     options = database(Environment())["OPTIONS"]
-    assert options["options"] == "-c geqo=off -c statement_timeout=20s"
+    serial = "-c max_parallel_workers_per_gather=0"
+    assert options["options"] == f"{serial} -c geqo=off -c statement_timeout=20s"
     monkeypatch.setenv("XL_STATEMENT_TIMEOUT", "0")
-    assert database(Environment())["OPTIONS"]["options"] == "-c geqo=off"
+    assert database(Environment())["OPTIONS"]["options"] == f"{serial} -c geqo=off"
 
 
 @pytest.mark.parametrize("address", ["/hazards/", "/api/v1/hazards"])

@@ -109,6 +109,11 @@ def read_or_create_key(path: Path, given: str) -> str:
     return path.read_text().strip()
 
 
+SERIAL = "-c max_parallel_workers_per_gather=0"
+"""A page asks many small questions; starting processes for one of them costs several times what they save. What the
+address says comes after this and counts."""
+
+
 def database(env: Environment) -> dict[str, Any]:
     """Django's description of the one database: embedded SQLite, or PostgreSQL by its address.
 
@@ -133,9 +138,8 @@ def database(env: Environment) -> dict[str, Any]:
     options: dict[str, Any] = dict(parse_qsl(url.query))
     socket = options.pop("host", "")
     port = options.pop("port", "")
-    if env.statement_timeout:
-        given = options.get("options", "")
-        options["options"] = f"{given} -c statement_timeout={env.statement_timeout}s".strip()
+    timeout = f"-c statement_timeout={env.statement_timeout}s" if env.statement_timeout else ""
+    options["options"] = " ".join(filter(None, (SERIAL, options.get("options"), timeout)))
     if env.database_pool:
         options["pool"] = {"min_size": 1, "max_size": 8, "timeout": 20}
     return {
