@@ -37,9 +37,12 @@ def count_up(run: jobs.Run) -> None:
 
 
 def wait_for_renewal(run: jobs.Run) -> None:
-    """A step that lasts until its lease has been renewed by somebody."""
+    """A step that lasts until its lease has been renewed by somebody who gave a sign of life as well."""
     first, deadline = run.job.lease_until, time.monotonic() + 20
-    while Job.objects.get(pk=run.job.pk).lease_until == first:
+    while (
+        Job.objects.get(pk=run.job.pk).lease_until == first
+        or not WorkerBeat.objects.filter(name=run.worker).exists()
+    ):
         assert time.monotonic() < deadline, "the lease was never renewed"
         time.sleep(0.01)
 
