@@ -137,7 +137,7 @@ def _gone(outcome: Outcome, *, mend: bool) -> Iterator[Difference]:
 
 # --- traces against cells -----------------------------------------------------------------------
 
-_FIRST = {
+FIRST = {
     "sqlite": {
         "d": "{0}",
         "m": "date({0}, 'start of month')",
@@ -149,6 +149,7 @@ _FIRST = {
         "y": "date_trunc('year', {0})::date",
     },
 }
+"""SQL of the first day of a day's grain, by database."""
 
 
 def sums_sql(model: type[Cell | Subtotal], grain: str, level: int) -> str:
@@ -169,7 +170,7 @@ def _sides_sql(
     spans = ", ".join(f"'{name}'" for name in SPANS)
 
     def side(column: str, sign: int, where: str) -> str:
-        day = _FIRST[connection.vendor][grain].format(column)
+        day = FIRST[connection.vendor][grain].format(column)
         picked = ", ".join(
             f"{names.get(name, name)} AS {name}" for name in SUMS[model] if name != "day"
         )
