@@ -69,7 +69,10 @@ def sum_up() -> None:
         for grain in GRAINS[1:]:
             first = recount.FIRST[connection.vendor][grain].format("day")
             _add_up(
-                cursor, Cell, {"grain": f"'{grain}'", "day": first}, f"{cells} WHERE grain = '{day}'"
+                cursor,
+                Cell,
+                {"grain": f"'{grain}'", "day": first},
+                f"{cells} WHERE grain = '{day}'",
             )
         lasting = ", ".join(f"'{name}'" for name in SPANS)
         state = {"state": f"CASE WHEN what IN ({lasting}) THEN '' ELSE state END"}
