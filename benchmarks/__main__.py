@@ -2,6 +2,8 @@
 
 BENCH_ROWS hazards (200,000), BENCH_HISTORY of them with a ledger (all), BENCH_DB "sqlite postgres",
 BENCH_PARTS to leave parts out, BENCH_DIR for the databases, BENCH_USERS and BENCH_SECONDS of the crowd.
+Several numbers in BENCH_ROWS let one city grow and be measured at each size, once the whole and then what does not need a ledger of
+every hazard.
 """
 
 from __future__ import annotations
@@ -12,19 +14,21 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from . import place
 from .figures import Book, Figure, write
 
-ROWS = int(os.environ.get("BENCH_ROWS", "200000"))
-HISTORY = int(os.environ.get("BENCH_HISTORY", str(ROWS)))
+SIZES = sorted(int(size) for size in os.environ.get("BENCH_ROWS", "200000").split())
+HISTORY = int(os.environ.get("BENCH_HISTORY", str(SIZES[-1])))
 IMPORTED = int(os.environ.get("BENCH_IMPORTED", "20000"))
 DUE = int(os.environ.get("BENCH_DUE", "2000"))
 USERS = int(os.environ.get("BENCH_USERS", "500"))
 SECONDS = int(os.environ.get("BENCH_SECONDS", "120"))
-PARTS = "cockpit lists moves imports http upkeep memory crowd workers proof backup"
+PARTS = "cockpit lists moves http imports upkeep memory crowd workers proof backup"
+ONCE = ("crowd", "workers", "proof", "backup")
+"""Parts about the ledger as a whole: measured at the largest size at which every hazard has one."""
 RESULT = Path("bench.json")
 
 
@@ -41,6 +45,7 @@ def machine() -> dict[str, object]:
 
 def one(database: str) -> None:
     """Measure one database in this process; the figures go to standard output as JSON, last line."""
+    figures: list[Figure] = []
     with place.installation(database) as env:
         place.xiangling(env, "demo", "--no-serve")
         place.set_up(env)
@@ -48,31 +53,33 @@ def one(database: str) -> None:
 
         from xiangling.kernel.scope import unscoped
 
-        book = Book(database, ROWS)
-        parts = os.environ.get("BENCH_PARTS", PARTS).split()
+        chosen = os.environ.get("BENCH_PARTS", PARTS).split()
+        whole = max((size for size in SIZES if size <= HISTORY), default=SIZES[0])
         with unscoped("measuring"):
-            _make(book, with_cockpit="cockpit" in parts)
-        for name, part in _parts(book, env).items():
-            if name in parts:
-                with unscoped("measuring"):
-                    part()
+            for book in _growing(database, with_cockpit="cockpit" in chosen):
+                for name, part in _parts(book, env).items():
+                    if name in chosen and (name not in ONCE or book.rows == whole):
+                        part()
+                figures += book.figures
         connections.close_all()
-    print(json.dumps([vars(figure) for figure in book.figures]), flush=True)
+    print(json.dumps([vars(figure) for figure in figures]), flush=True)
 
 
-def _make(book: Book, *, with_cockpit: bool) -> None:
-    """Make the city; the cockpit is looked at on the way and at the end."""
+def _growing(database: str, *, with_cockpit: bool) -> Iterator[Book]:
+    """A book for each size, when the city has it; the cockpit is looked at when it is small and at each size with all ledgers."""
     from .city import City
     from .cockpit import FEW, Growth
 
-    growth, made = Growth(book), 0
-    for rows in (min(FEW, ROWS), ROWS) if with_cockpit else (ROWS,):
-        begun, n = time.perf_counter(), rows - made
-        City(n, max(0, min(rows, HISTORY) - made)).build()
+    city, growth, made = City(), Growth(), 0
+    for size in sorted({*SIZES, *((FEW,) if with_cockpit else ())}):
+        book, begun, n = Book(database, size), time.perf_counter(), size - made
+        city.grow(n, max(0, min(size, HISTORY) - made))
         book.add("making the city", n / (time.perf_counter() - begun), "hazards/s", note="by COPY")
-        made = rows
-        if with_cockpit:
-            growth.look()
+        made = size
+        if with_cockpit and size <= HISTORY:
+            growth.look(book)
+        if size in SIZES:
+            yield book
 
 
 def _parts(book: Book, env: dict[str, str]) -> dict[str, Callable[[], None]]:
@@ -103,9 +110,9 @@ def main() -> int:
     if len(sys.argv) > 1:
         one(sys.argv[1])
         return 0
-    books = []
+    figures: list[Figure] = []
     for database in os.environ.get("BENCH_DB", "sqlite postgres").split():
-        print(f"== {database}, {ROWS:,} hazards", flush=True)
+        print(f"== {database}, {', '.join(f'{size:,}' for size in SIZES)} hazards", flush=True)
         command = [sys.executable, "-m", "benchmarks", database]
         process = subprocess.Popen(command, cwd=place.ROOT, stdout=subprocess.PIPE, text=True)
         assert process.stdout
@@ -116,10 +123,8 @@ def main() -> int:
             last = said.rstrip()
         if process.wait():
             return process.returncode
-        book = Book(database, ROWS)
-        book.figures = [Figure(**facts) for facts in json.loads(last)]
-        books.append(book)
-    write(books, RESULT, machine())
+        figures += [Figure(**facts) for facts in json.loads(last)]
+    write(figures, RESULT, machine())
     return 0
 
 

@@ -105,26 +105,31 @@ class Writer:
 
 
 class City:
-    """Makes `n` hazards at firms of their own, with ledgers for the first `with_history` of them."""
+    """Makes hazards at firms of their own, after the demo city's, and more of them whenever it is told to grow."""
 
-    def __init__(self, n: int, with_history: int | None = None, seed: int = 7) -> None:
-        self.n, self.history = n, n if with_history is None else with_history
-        self.first = 1 + (Hazard._base_manager.aggregate(last=models.Max("id"))["last"] or 0)
-        self.rng = random.Random(seed + self.first)
+    def __init__(self, seed: int = 7) -> None:
+        self.rng = random.Random(seed)
         self.now = clock.now()
+        self.given = list(Hazard._base_manager.values_list("text", flat=True).distinct())
+        self.like = list(
+            SupervisedObject._base_manager.filter(kind="firm").select_related("unit").order_by("id")
+        )
         self.patterns = self._patterns()
         self.found = [one for one in self.patterns[True, False] if one.hazard.state == "found"]
         self.supervisors = self._supervisors()
-        self.numbers: dict[str, int] = dict(Series.objects.values_list("key", "last"))
         self.writers = {model: Writer(model) for model in TABLES}
 
-    def build(self) -> None:
+    def grow(self, n: int, with_history: int | None = None) -> None:
+        """Make `n` more hazards, the first `with_history` of them (all) with a ledger."""
+        history = n if with_history is None else with_history
+        first = 1 + (Hazard._base_manager.aggregate(last=models.Max("id"))["last"] or 0)
+        self.numbers: dict[str, int] = dict(Series.objects.values_list("key", "last"))
         with loading():
-            self.firms = self._firms(max(500, self.n // PER_FIRM))
-            self.texts = self._texts()
-            for start in range(0, self.n, BATCH):
-                for number in range(start, min(self.n, start + BATCH)):
-                    self._hazard(self.first + number, has_history=number < self.history)
+            self.firms = self._firms(max(500, n // PER_FIRM))
+            self.texts = self._texts(n)
+            for start in range(0, n, BATCH):
+                for number in range(start, min(n, start + BATCH)):
+                    self._hazard(first + number, has_history=number < history)
                 self._flush()
         for key, last in self.numbers.items():
             Series.objects.update_or_create(key=key, defaults={"last": last})
@@ -159,12 +164,11 @@ class City:
             found[region[:9]].append((unit, posts.get(unit)))
         return found
 
-    def _texts(self) -> list[tuple[str, str, tuple[int, ...]]]:
+    def _texts(self, n: int) -> list[tuple[str, str, tuple[int, ...]]]:
         """(text, its search words, its slices): the demo city's sentences with other places in front."""
-        given = list(Hazard._base_manager.values_list("text", flat=True).distinct())
         made = {
-            f"{self.rng.choice(SHADES)}{self.rng.choice(SHADES)}{self.rng.choice(given)}"
-            for _ in range(min(TEXTS, max(2000, self.n // 5)))
+            f"{self.rng.choice(SHADES)}{self.rng.choice(SHADES)}{self.rng.choice(self.given)}"
+            for _ in range(min(TEXTS, max(2000, n // 5)))
         }
         return [(text, bigrams(text), tuple(set(duplicates.sketch(text)))) for text in sorted(made)]
 
@@ -172,14 +176,12 @@ class City:
         towns = sorted(self.supervisors)
         self.rng.shuffle(towns)
         weights = [1 / (rank + 1) ** SPREAD for rank in range(len(towns))]
-        rows = SupervisedObject._base_manager.filter(kind="firm").select_related("unit")
-        given = list(rows.order_by("id"))
         last = SupervisedObject._base_manager.aggregate(last=models.Max("id"))["last"] or 0
         unit = Unit.objects.aggregate(last=models.Max("id"))["last"] or 0
         made = []
         objects, units = self.writers[SupervisedObject], self.writers[Unit]
         for number in range(n):
-            like, town = given[number % len(given)], self.rng.choices(towns, weights)[0]
+            like, town = self.like[number % len(self.like)], self.rng.choices(towns, weights)[0]
             last, unit, region = last + 1, unit + 1, f"{town}000"
             name = f"汇兴第{number}{like.name[-6:]}"
             words = bigrams(name, like.address, like.liable_name, like.type)

@@ -32,11 +32,10 @@ PICTURES = {
 class Growth:
     """What the cockpit took when the ledger was small, beside what it takes now."""
 
-    def __init__(self, book: Book) -> None:
-        self.book = book
+    def __init__(self) -> None:
         self.before: dict[str, Spent] = {}
 
-    def look(self) -> None:
+    def look(self, book: Book) -> None:
         """Time the pictures, the second time beside the first: the least time, which a busy machine disturbs least."""
         sum_up()
         for what, (persona, address) in PICTURES.items():
@@ -44,7 +43,7 @@ class Growth:
             spent = timed(partial(fetch, client, address), ROUNDS)
             before = self.before.setdefault(what, spent)
             n_asked, ms = queries(client, address)
-            self.book.add(
+            book.add(
                 f"{what}: least", spent.least, "ms", wanted="1.3 x",
                 raw=None if before is spent else before.least, raw_what=f"at {FEW:,}",
                 note=f"median {spent.median:.0f} ms, {n_asked} queries, database {ms:.0f} ms",

@@ -18,6 +18,7 @@ class Figure:
     how many times longer than raw for times, what part of raw for rates."""
 
     database: str
+    rows: int
     what: str
     value: float
     unit: str
@@ -34,14 +35,14 @@ class Figure:
 
 @dataclass
 class Book:
-    """All figures of one run."""
+    """All figures of one city at one size."""
 
     database: str
     rows: int
     figures: list[Figure] = field(default_factory=list)
 
     def add(self, what: str, value: float, unit: str, **more: Any) -> Figure:
-        found = Figure(self.database, what, value, unit, **more)
+        found = Figure(self.database, self.rows, what, value, unit, **more)
         self.figures.append(found)
         print(line(found), flush=True)
         return found
@@ -60,20 +61,23 @@ def line(found: Figure) -> str:
     if found.ratio is not None:
         ratio = f"{found.ratio:.1f} x" if found.ratio >= 1 else f"1/{1 / found.ratio:.1f}"
     value = f"{number(found.value)} {found.unit}" + (f"; {found.note}" if found.note else "")
-    return f"| {found.what} | {found.database} | {value} | {raw} | {ratio} | {found.wanted} | {found.load} |"
+    return f"| {found.what} | {found.rows:,} | {found.database} | {value} | {raw} | {ratio} | {found.wanted} | {found.load} |"
 
 
-HEAD = "| what | database | figure | raw, same run | ratio | wanted | load |\n|---|---|---|---|---|---|---|"
+HEAD = (
+    "| what | hazards | database | figure | raw, same run | ratio | wanted | load |\n"
+    + "|---" * 8
+    + "|"
+)
 
 
-def write(books: Iterable[Book], file: Path, machine: dict[str, Any]) -> None:
+def write(figures: Iterable[Figure], file: Path, machine: dict[str, Any]) -> None:
     """bench.json, and the table on the screen."""
-    found = list(books)
+    found = list(figures)
     print(HEAD)
-    for book in found:
-        for figure in book.figures:
-            print(line(figure))
-    kept = [asdict(figure) | {"rows": book.rows} for book in found for figure in book.figures]
+    for figure in found:
+        print(line(figure))
+    kept = [asdict(figure) for figure in found]
     file.write_text(json.dumps({"machine": machine, "figures": kept}, ensure_ascii=False, indent=1))
 
 

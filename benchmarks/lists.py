@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django.db import connection
@@ -97,15 +96,16 @@ def _deep(book: Book, times: int) -> None:
 
 def _others(book: Book, times: int) -> None:
     client = people.browser("department")
-    first = re.search(r"/hazard/[0-9a-f-]{36}/", fetch(client, "/hazards/").content.decode())
+    with use(people.acting(people.holding_of("department")).scope):
+        newest = Hazard.objects.exclude(head="").order_by("-pk").first()
     longest = Entry.objects.filter(case_kind="hazard").order_by("-seq").first()
-    assert first
+    assert newest
     assert longest
     pages = {
         "home, city": (people.browser("committee"), "/", ""),
         "home, district": (client, "/", ""),
         "home, firm": (people.browser("owner"), "/", ""),
-        "record, district": (client, first[0], "12 queries, 80 ms"),
+        "record, district": (client, f"/hazard/{newest.uid}/", "12 queries, 80 ms"),
         f"record of {longest.seq} entries, city": (
             people.browser("committee"), f"/hazard/{longest.case_uid}/", "80 ms"),
         "objects, city": (people.browser("committee"), "/objects/", ""),

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.db.models import QuerySet
 from django.test import Client
 
 from xiangling.api.models import Token
@@ -69,15 +70,19 @@ def token(holding: Holding) -> str:
     return text
 
 
+def waiting() -> QuerySet[Docket]:
+    """The docket rows of hazards that have a ledger."""
+    proven = Hazard._base_manager.exclude(head="").values("uid")
+    return Docket._base_manager.filter(case_kind="hazard", case_uid__in=proven)
+
+
 def movable(n: int, state: str = "found") -> list[tuple[Hazard, Holding]]:
     """Open hazards in a state, each with the one whose turn it is."""
     on = today()
-    rows = Holding.objects.filter(in_force(on), in_force(on, "post__"), person__is_active=True)
-    holdings = {row.post_id: row for row in rows.select_related("post__unit", "person")}
-    waiting = Docket._base_manager.filter(
-        case_kind="hazard", state=state, holder_post__in=list(holdings)
-    )
-    posts = dict(waiting.order_by("?").values_list("case_uid", "holder_post")[: 2 * n])
+    held = Holding.objects.filter(in_force(on), in_force(on, "post__"), person__is_active=True)
+    holdings = {row.post_id: row for row in held.select_related("post__unit", "person")}
+    rows = waiting().filter(state=state, holder_post__in=list(holdings))
+    posts = dict(rows.order_by("?").values_list("case_uid", "holder_post")[: 2 * n])
     hazards = Hazard._base_manager.select_related("object", "unit").filter(uid__in=posts)
     actors = {pk: acting(holdings[pk]) for pk in set(posts.values())}
     found = []

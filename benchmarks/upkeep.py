@@ -29,11 +29,7 @@ def sweeping(book: Book, due: int) -> None:
     idle = timed(lambda: sweep.sweep(clock.now()), 25)
     n_open = Docket._base_manager.count()
     book.add(f"sweep, nothing due of {n_open:,} open", idle.p95, "ms", wanted="10 ms")
-    ids = list(
-        Docket._base_manager.filter(case_kind="hazard")
-        .order_by("?")
-        .values_list("pk", flat=True)[:due]
-    )
+    ids = list(people.waiting().order_by("?").values_list("pk", flat=True)[:due])
     make_due(ids)
     begun, fired = time.perf_counter(), 0
     while n := sweep.sweep(clock.now()):

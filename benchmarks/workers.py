@@ -31,8 +31,7 @@ def measure(book: Book, env: dict[str, str], due: int, rows: int) -> None:
 def _run(book: Book, env: dict[str, str], n: int, due: int, rows: int, *, is_killed: bool) -> None:
     while sweep.sweep(clock.now()):
         pass
-    waiting = Docket._base_manager.filter(case_kind="hazard").order_by("?")
-    ids = list(waiting.values_list("pk", flat=True)[:due])
+    ids = list(people.waiting().order_by("?").values_list("pk", flat=True)[:due])
     cases = set(Docket._base_manager.filter(pk__in=ids).values_list("case_uid", flat=True))
     last = Entry.objects.latest("id").pk
     had = Hazard._base_manager.count()
