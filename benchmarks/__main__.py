@@ -2,8 +2,7 @@
 
 BENCH_ROWS hazards (200,000), BENCH_HISTORY of them with a ledger (all), BENCH_DB "sqlite postgres",
 BENCH_PARTS to leave parts out, BENCH_DIR for the databases, BENCH_USERS and BENCH_SECONDS of the crowd.
-Several numbers in BENCH_ROWS let one city grow and be measured at each size, once the whole and then what does not need a ledger of
-every hazard.
+Several numbers in BENCH_ROWS let one city grow and be measured at each size. Hazards without a ledger need PostgreSQL.
 """
 
 from __future__ import annotations
@@ -66,17 +65,18 @@ def one(database: str) -> None:
 
 
 def _growing(database: str, *, with_cockpit: bool) -> Iterator[Book]:
-    """A book for each size, when the city has it; the cockpit is looked at when it is small and at each size with all ledgers."""
+    """A book for each size, when the city has it; the cockpit is looked at when it is small and at each size up to a million."""
     from .city import City
-    from .cockpit import FEW, Growth
+    from .cockpit import FEW, MOST, Growth
 
     city, growth, made = City(), Growth(), 0
     for size in sorted({*SIZES, *((FEW,) if with_cockpit else ())}):
         book, begun, n = Book(database, size), time.perf_counter(), size - made
-        city.grow(n, max(0, min(size, HISTORY) - made))
+        is_seen = with_cockpit and size <= MOST
+        city.grow(n, max(0, min(size, HISTORY) - made), with_traces=is_seen)
         book.add("making the city", n / (time.perf_counter() - begun), "hazards/s", note="by COPY")
         made = size
-        if with_cockpit and size <= HISTORY:
+        if is_seen:
             growth.look(book)
         if size in SIZES:
             yield book

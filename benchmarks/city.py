@@ -30,6 +30,8 @@ from xiangling.kernel.models import Docket, Entry, Series
 from xiangling.kernel.search import bigrams
 from xiangling.org.models import Unit
 
+from . import copies
+
 OPEN, MAJOR, JUST_FOUND = 0.05, 0.03, 0.4
 """Shares; of the open ones, those that wait for their first step, which is what clerks move here."""
 SPREAD = 0.8
@@ -119,18 +121,21 @@ class City:
         self.supervisors = self._supervisors()
         self.writers = {model: Writer(model) for model in TABLES}
 
-    def grow(self, n: int, with_history: int | None = None) -> None:
-        """Make `n` more hazards, the first `with_history` of them (all) with a ledger."""
-        history = n if with_history is None else with_history
+    def grow(self, n: int, with_history: int, *, with_traces: bool = False) -> None:
+        """Make `n` more hazards: `with_history` of them whole, the others as copies without a ledger."""
         first = 1 + (Hazard._base_manager.aggregate(last=models.Max("id"))["last"] or 0)
         self.numbers: dict[str, int] = dict(Series.objects.values_list("key", "last"))
         with loading():
             self.firms = self._firms(max(500, n // PER_FIRM))
             self.texts = self._texts(n)
-            for start in range(0, n, BATCH):
-                for number in range(start, min(n, start + BATCH)):
-                    self._hazard(first + number, has_history=number < history)
+            for start in range(0, with_history, BATCH):
+                for number in range(start, min(with_history, start + BATCH)):
+                    self._hazard(first + number)
                 self._flush()
+            if n > with_history:
+                copies.write(
+                    n - with_history, self.firms, self.supervisors, YEARS, with_traces=with_traces
+                )
         for key, last in self.numbers.items():
             Series.objects.update_or_create(key=key, defaults={"last": last})
 
@@ -206,7 +211,7 @@ class City:
     def _uid(self) -> uuid.UUID:
         return uuid.UUID(int=self.rng.getrandbits(128), version=4)
 
-    def _hazard(self, pk: int, *, has_history: bool) -> None:
+    def _hazard(self, pk: int) -> None:
         rng = self.rng
         pattern = self._pattern()
         firm, (text, words, slices) = rng.choice(self.firms), rng.choice(self.texts)
@@ -225,10 +230,9 @@ class City:
         }  # fmt: skip
         if like.deadline:
             changes["deadline"] = like.deadline + timedelta(days=shift.days)
-        if has_history:
-            changes["head"] = self._entries(pattern, changes, shift)
-            self._beside(pattern, pk, firm, shift, slices)
-            self._traces(pattern, changes, shift)
+        changes["head"] = self._entries(pattern, changes, shift)
+        self._beside(pattern, pk, firm, shift, slices)
+        self._traces(pattern, changes, shift)
         self.writers[Hazard].add(like, changes)
         if pattern.docket is not None:
             self._docket(pattern.docket, changes, unit, post)

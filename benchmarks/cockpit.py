@@ -19,7 +19,8 @@ from . import people
 from .figures import Book, Spent, timed
 from .lists import fetch, queries
 
-FEW = 10_000
+FEW, MOST = 10_000, 1_000_000
+"""Hazards at which it is looked at first, and beyond which adding up the traces would take longer than anything else."""
 ROUNDS = 40
 PROBED = 500
 PICTURES = {
