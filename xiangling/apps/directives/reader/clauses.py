@@ -52,6 +52,11 @@ ABOUT = re.compile(r"(?:\d+[.、．]|[（(]?[一二三四五六七八九十]+[�
 LED_BY = re.compile(r"由[^，]{2,10}(?:牵头|带队|负责|负总责)")
 PHASE_NAME = re.compile(r"[\u4e00-\u9fff]{2,8}阶段")
 JOINED = re.compile(r"(?:会同|联合|协同)[^，。；]{2,24}，")
+TOGETHER = re.compile(
+    r"(?:会同|联合|协同)(?:[^，。；、]{2,14}、)*[^，。；、]{1,14}"
+    r"(?:局|委|办|队|政府|街道|镇|乡|公司|中心|院|部门|单位|管委会|组|处)，"
+)
+"""会同区卫健委、区公安分局，: with whom, all of a clause."""
 SHARE_OF = re.compile(r"占[^，。]{1,14}(?:的|达)?\s*(?:\d|[一二三四五六七八九]成|近|超)")
 PLACED = re.compile(r"(?:以|为|把|将)[^，]*(?:作为|(?<![行改变修])为|放在|摆在|统一到|贯穿)")
 THIN = re.compile(r"(?:总结|举一反三|学习|领会|重视|反思|部署|配合|支持)$")
@@ -110,7 +115,10 @@ def analyse(text: str, start: int, end: int, calendar: Calendar) -> Clause:
         clause.has_modal or bool(modal().search(unquoted)) or unquoted.startswith("希望")
     )
     clause.is_done = bool(done().search(clause.text)) or _is_past(clause, calendar)
-    if BASIS.match(clause.text) or ABOUT.match(clause.text):
+    is_ahead = calendar.issued_on and any(
+        limit.is_bound and limit.day and limit.day > calendar.issued_on for limit in clause.limits
+    )  # 9月底累计完成2.2万个
+    if is_ahead or BASIS.match(clause.text) or ABOUT.match(clause.text):
         clause.is_done = False
     if ABOUT.match(clause.text) and clause.subject is None:
         clause.sort = FRAME
@@ -146,6 +154,8 @@ def sort_of(clause: Clause) -> str:
 def _set_phrase(clause: Clause, rest: str) -> str:
     """The sort of a clause that a fixed pattern settles; "" for others."""
     if clause.subject is None:
+        if TOGETHER.fullmatch(clause.text):
+            return SUBJECT
         if not clause.has_modal and EQUALS.search(QUOTED.sub("", rest)):
             return OTHER
         if (EXCEPT.match(rest) or FAILING.match(rest)) and not FRAME_END.search(rest):
@@ -242,6 +252,8 @@ def _after_preposition(clause: Clause, rest: str) -> str:
         return FRAME
     if clause.subject and not does and re.match(r"为(?!了)|作为", rest):
         return FRAME
+    if clause.subject and clause.has_modal and does and any(one.day for one in clause.limits):
+        return ACTION
     if re.match(r"(?:把|将)(?!会)", rest) and not PLACED.match(rest):
         return FRAME if re.search(r"(?:的|后|时|前|中)，$", clause.text) else ACTION
     is_object = rest.startswith("对") and clause.text.endswith("，")

@@ -183,6 +183,9 @@ def _written(calendar: Calendar, match: re.Match[str]) -> Limit | None:
 
 
 def _before_year(calendar: Calendar, match: re.Match[str]) -> Limit | None:
+    """2027年前; of 2000年以前建成的桥梁 a document of 2026 can make no limit."""
+    if calendar.year and year_of(match["year"]) <= calendar.year:
+        return None
     return _limit(match, "date", date(year_of(match["year"]) - 1, 12, 31))
 
 
@@ -366,6 +369,7 @@ def _readers() -> tuple[tuple[re.Pattern[str], Reader], ...]:
         (re.compile(expression), reader)
         for expression, reader in (
             (r"(?<![*＊_])[*＊_]{1,8}(?:年|月|日|小时|天|个工作日|个月)(?:[*＊_\d]*[月日])?(?:前|内|底)?前?", _plain("masked")),
+            (r"[?？□]{1,3}月(?:[\d?？□]{1,2}日|[底末]|[上中下]旬)?(?:之前|以前|前|内)?", _plain("masked")),
             (rf"每(?:隔)?(?:{N}|半)个?(?:工作日|小时|日|天|周|星期|月|季度|年)", _plain("recurring")),
             (
                 r"于?(?:每学期开学前|每年|每月|每季度?|每周|每日|每天|每半年|每学期|次月|次周|次旬|当月|每两?个?月)"

@@ -18,6 +18,9 @@ MET = re.compile(r"\s*(?:会议)?时\s*间\s*[：:]")
 OWN_LINE = re.compile(r"\s*(?:会议|发布|印发|成文)?(?:时\s*间|日\s*期)")
 
 
+ANNEX = re.compile(r"\s*附\s*[件表]")
+
+
 class Dated(NamedTuple):
     """The document's own date, its year, and whether that year stands nowhere in it."""
 
@@ -62,7 +65,7 @@ def _first_day(filled: list[str], year: int) -> date | None:
 def date_of(texts: list[str], *, is_news: bool) -> tuple[date | None, int | None]:
     """The document's date: after a title or at the end by itself, in 时间：, else the first full date; and its year."""
     filled = [text for text in texts if text.strip()]
-    ends = [text for text in filled[-5:] if not re.search(r"时限|期限|完成|[|｜\t]", text)]
+    ends = [text for text in _signed(filled) if not re.search(r"时限|期限|完成|[|｜\t]", text)]
     for text in (*filled[:8], *reversed(ends)):
         if len(text.strip()) <= 40 and not MET.match(text) and (days := alone(text)):
             return days[0], days[0].year
@@ -77,6 +80,14 @@ def date_of(texts: list[str], *, is_news: bool) -> tuple[date | None, int | None
             if text[end : end + 1] not in ("前", "止"):
                 return day, day.year
     return None, year
+
+
+def _signed(filled: list[str]) -> list[str]:
+    """Lines in which a document may be signed and dated: its last ones, and those around 附件."""
+    n = len(filled)
+    beside = [at for at, text in enumerate(filled) if ANNEX.match(text)]
+    near = {place for at in beside for place in range(at - 4, at + 5) if 8 <= place < n}
+    return [filled[place] for place in sorted({*range(max(0, n - 5), n), *near})]
 
 
 def alone(text: str) -> list[date]:

@@ -460,7 +460,9 @@ CASE_ONLY = re.compile(r"(?:凡[^，]{2,24}|[^，]{2,16}(?:未|不|没有)[^，]
 """凡春节前停产的，: of whom what follows is said."""
 DAY_OF_MONTH = re.compile(r"(?:于|在)?\d{1,2}[日号](?:之前|以前|前)")
 EVERY_MONTH = re.compile(r"[每次]月(?:第?\d{1,2}[日号]|[底末初])")
-GOES_ON = re.compile(r"\s*(?:(?:并|同时)(?:把|将)|并(?:同时)?抄[送报告])")
+GOES_ON = re.compile(
+    r"\s*(?:(?:并|同时)(?:把|将)|并(?:同时)?(?:抄[送报告]|反馈|上报|通报)|并向[^，。；]{2,16}(?:提交|报告|报送|通报|反馈))"
+)
 
 
 @dataclass(slots=True)

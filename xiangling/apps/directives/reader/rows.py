@@ -11,6 +11,8 @@ from .dates import Limit
 
 SHORT = 4
 TO_WHAT = re.compile(r"(?:[（(]?[一二三四五六七八九十\d]+[）)、.．])?\s*对[^，]+，")
+OF_WHAT = re.compile(r"(?:需|应|须|尚|未|已|不|无|经|列入|存在)[^，]{2,20}的[^，]{2,16}，")
+"""需拆除重建的2座桥，由…: a thing and its state."""
 REPORTS = re.compile(
     r"(?:并|一并)?(?:抄)?报(?!送|告|废|警|备)[\u4e00-\u9fff（）]{2,16}(?:备案|审定|审批|审核|汇总|同意|备查)?[，。；]?$"
 )
@@ -65,7 +67,8 @@ def group(clauses: list[Clause]) -> list[Row]:
 
 def _is_of_what(clause: Clause, following: Clause) -> bool:
     """对新发现的停用系统，由产权单位…: what comes next is to be done to it."""
-    return bool(TO_WHAT.fullmatch(clause.text)) and following.text.startswith("由")
+    what = TO_WHAT.fullmatch(clause.text) or OF_WHAT.fullmatch(clause.text)
+    return bool(what) and following.text.startswith("由")
 
 
 def _segments(clauses: list[Clause]) -> list[list[Clause]]:
@@ -206,7 +209,7 @@ def _attach(rows: list[Row], pending: list[Clause], clause: Clause) -> list[Clau
 HANDED_IN = re.compile(
     r"(?:并|一并)?(?:将|把)?[^，]{0,12}?(?:报送?|报至|抄送|送|提请|报请|呈报|提交|交[到至]|反馈|发(?=各|有关))[\u4e00-\u9fff（）]{2,16}"
 )
-OUTCOME = re.compile(r"(?:出具|形成|提出|拿出|提交)[^，]{0,10}(?:报告|意见|结论|清单|方案|建议)")
+OUTCOME = re.compile(r"(?:出具|形成|提出|拿出)[^，]{0,10}(?:报告|意见|结论|清单|方案|建议)")
 ISSUED = re.compile(r"以[^，]{2,12}(?:印发|下发|发布|公布)")
 EACH = re.compile(r"各?(?:建成|完成|达到|不)(?:不少于|不低于|少于|低于)")
 EACH_ITS_FILE = re.compile(r"(?:形成|建成)“?一[\u4e00-\u9fff]一")
@@ -230,7 +233,7 @@ PAPER = re.compile(
 )
 COMPLETED = re.compile(
     r"(?:[\u4e00-\u9fff]{0,4}(?:到位|完毕)|(?:全部|全面)?(?:完成|办结|销号|清零|见效|完成整改|建成投用|建成|投用|投入使用|建成使用"
-    r"|结束|[\u4e00-\u9fff]{1,2}完(?:毕)?|上线(?:运行)?|启用|出台|印发|下发|发布|公布|公示|通报|上墙(?:公示)?|进驻|投运|运行|见到[^，]{0,4}成效|取得[^，]{0,4}成效|见底)(?:整改)?)(?:并报[\u4e00-\u9fff]{2,16})?[，。；]?$|[\u4e00-\u9fff]{0,4}(?:期限|时限|时间)|(?:最迟)?不得?[晚迟]于|是(?:最后)?期限|(?:全)?覆盖[到至]?[\u4e00-\u9fff]{0,8}[，。；]?$|[\u4e00-\u9fff]{2,6}率(?:达到?|不低于)[\d.]+[%％][，。；]?$"
+    r"|结束|[\u4e00-\u9fff]{1,2}完(?:毕)?|上线(?:运行)?|启用|出台|(?:印发|下发|发布|公布)(?:实施|执行|施行)?|公示|通报|上墙(?:公示)?|进驻|投运|运行|见到[^，]{0,4}成效|取得[^，]{0,4}成效|见底)(?:整改)?)(?:并报[\u4e00-\u9fff]{2,16})?[，。；]?$|[\u4e00-\u9fff]{0,4}(?:期限|时限|时间)|(?:最迟)?不得?[晚迟]于|是(?:最后)?期限|(?:全)?覆盖[到至]?[\u4e00-\u9fff]{0,8}[，。；]?$|[\u4e00-\u9fff]{2,6}率(?:达到?|不低于)[\d.]+[%％][，。；]?$"
 )
 
 
@@ -257,7 +260,11 @@ def _belongs(row: Row, clause: Clause) -> bool:
         COMPLETED.match(rest)
         or _is_its_paper(row, clause)
         or EACH.match(rest)
-        or (HANDED_IN.match(rest) and PAPER.search(row.main.text))
+        or (
+            HANDED_IN.match(rest)
+            and not rest.startswith(("将", "把"))
+            and PAPER.search(row.main.text)
+        )
     ):
         return True
     if clause.limits:
