@@ -57,6 +57,9 @@ TOGETHER = re.compile(
     r"(?:局|委|办|队|政府|街道|镇|乡|公司|中心|院|部门|单位|管委会|组|处)，"
 )
 """会同区卫健委、区公安分局，: with whom, all of a clause."""
+HELD_AGAINST = re.compile(
+    r"(?:对照|依照|参照)[^，]{0,12}(?:要点|方案|清单|标准|要求|目录|办法|指南|通知|计划|表)"
+)
 SHARE_OF = re.compile(r"占[^，。]{1,14}(?:的|达)?\s*(?:\d|[一二三四五六七八九]成|近|超)")
 PLACED = re.compile(r"(?:以|为|把|将)[^，]*(?:作为|(?<![行改变修])为|放在|摆在|统一到|贯穿)")
 THIN = re.compile(r"(?:总结|举一反三|学习|领会|重视|反思|部署|配合|支持)$")
@@ -231,6 +234,8 @@ def _after_verb(clause: Clause, rest: str) -> str:
         return FRAME
     if clause.subject and CARRIES_OUT.fullmatch(rest):
         return SUBJECT
+    if clause.text.endswith("，") and HELD_AGAINST.fullmatch(rest) and not clause.limits:
+        return FRAME
     is_bare = len(rest) <= len(clause.verb) <= 4 and clause.subject is None and not clause.has_modal
     if re.match(r"摸清|摸准|掌握", clause.verb) or is_bare or (THIN.match(rest) and len(rest) <= 4):
         return ACTION if any(limit.type == "date" for limit in clause.limits) else LIGHT

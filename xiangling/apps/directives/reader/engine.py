@@ -395,7 +395,7 @@ class _Engine:
             best.day
             or is_by_case
             or not any(cover.note.has_limit for cover in covers)
-            or (best.type != "soft" and not (best.type == "event" and noted_day and best.start))
+            or best.type != "soft"
         ):
             by = next(start for limit, start in own if limit is best)
             self.dated = _as_deadline(place.line, place.paragraph, best, by)

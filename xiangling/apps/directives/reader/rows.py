@@ -54,6 +54,11 @@ def group(clauses: list[Clause]) -> list[Row]:
     for clause, following in pairwise(clauses):
         if clause.sort == ACTION and clause.subject is None and _is_of_what(clause, following):
             clause.sort = FRAME
+    is_dated = False
+    for clause in clauses:
+        if is_dated and clause.sort == OTHER and clause.subject is None and _opens_with_day(clause):
+            clause.sort = ACTION  # 7月1日前拆除三分之一，年底前全部拆除
+        is_dated = is_dated or (clause.sort == ACTION and any(map(_is_day, clause.limits)))
     for segment in _segments(clauses):
         made, pending = _group_segment(pending + segment)
         rows += made
@@ -168,6 +173,11 @@ def _stands_alone(pending: list[Clause]) -> bool:
     return any(clause.sort == LIGHT and clause.subject for clause in pending)
 
 
+def _opens_with_day(clause: Clause) -> bool:
+    first = next(iter(clause.limits), None)
+    return first is not None and first.start == 0 and _is_day(first) and first.is_bound
+
+
 def _is_day(limit: Limit) -> bool:
     return limit.type == "date"
 
@@ -188,8 +198,8 @@ def _attach(rows: list[Row], pending: list[Clause], clause: Clause) -> list[Clau
         return []
     is_free = not any(_is_day(limit) for part in rows[-1].clauses for limit in part.limits)
     is_before = all(limit.end <= clause.head or limit.start < 4 for limit in clause.limits)
-    is_thing = clause.verb.startswith(("形成", "建成")) and not EACH_ITS_FILE.match(
-        clause.text, clause.head
+    is_thing = clause.verb.startswith(("形成", "建成", "实现")) and not (
+        EACH_ITS_FILE.match(clause.text, clause.head) or COVERING.search(clause.text)
     )  # 4月10日前形成首期通报: a job of its own
     if (
         clause.sort == RESULT
@@ -213,6 +223,7 @@ OUTCOME = re.compile(r"(?:出具|形成|提出|拿出)[^，]{0,10}(?:报告|意�
 ISSUED = re.compile(r"以[^，]{2,12}(?:印发|下发|发布|公布)")
 EACH = re.compile(r"各?(?:建成|完成|达到|不)(?:不少于|不低于|少于|低于)")
 EACH_ITS_FILE = re.compile(r"(?:形成|建成)“?一[\u4e00-\u9fff]一")
+COVERING = re.compile(r"全覆盖[，。；]?$")
 YIELD = re.compile(
     r"(?:首份|首次|首期|首批|第一份)?([\u4e00-\u9fff]{2})?(?:结果|报告|名单|清单|情况|台账|信息|通报)(?:汇总后)?(?:须|要|应|务必|必须)?[于在]?$"
 )
