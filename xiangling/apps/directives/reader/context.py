@@ -172,7 +172,6 @@ def _lay_out(context: Context) -> None:
     headings: dict[int, str] = {}
     owners: dict[int, tuple[tuple[int, int, int], ...]] = {}
     table: notes.Table | None = None
-    is_listing = False
     for index, place in enumerate(context.places):
         text = place.line.text
         if not text.strip():
@@ -213,10 +212,25 @@ def _lay_out(context: Context) -> None:
             place.role, place.table = "table_row", table
         table = _columns_named(place) or table
         _settle(place, headings, owners)
-        is_listing = _tells_faults(text) or (
-            is_listing and bool(outline.numbering(text.strip())[0])
-        )
-        place.is_finding = is_listing and not _tells_faults(text)
+    _mark_faults(context)
+
+
+def _mark_faults(context: Context) -> None:
+    """Which lines tell what was found wrong: those listed below …存在下列问题：, and those labelled so with their heading."""
+    is_listing = False
+    above: Place | None = None
+    for place in context.places:
+        if place.role not in ("body", "heading", "salutation", "table_row"):
+            continue
+        text = place.line.text
+        label = notes.line_label(text)
+        is_numbered = bool(outline.numbering(text.strip())[0])
+        is_listing = _tells_faults(text) or (is_listing and is_numbered and not label)
+        place.is_finding = label == "fault" or (is_listing and not _tells_faults(text))
+        place.is_background = place.is_background and label != "task"
+        if label == "fault" and above is not None:
+            above.is_finding = True
+        above = place if is_numbered and not label else None
 
 
 FAULTS = re.compile(r"(?:问题|隐患|不足|违法行为|违法事实|情形)(?:如下)?[：:]$")
@@ -312,7 +326,10 @@ def _settle(
     place: Place, headings: dict[int, str], owners: dict[int, tuple[tuple[int, int, int], ...]]
 ) -> None:
     place.section = tuple(headings[level] for level in sorted(headings))
-    place.is_background = any(re.search(pattern("background"), name) for name in place.section)
+    place.is_background = any(
+        re.search(pattern("background"), name) and not re.search(pattern("remedy"), name)
+        for name in place.section
+    )
     place.is_aim = any(re.search(pattern("aims"), name) for name in place.section)
     named = {level: names for level, names in owners.items() if names}
     if named:

@@ -89,6 +89,7 @@ class Covers:
 
     def _take_line(self, place: Place) -> None:
         text, begin = place.line.text, 0
+        self.masked[place.paragraph] = notes.without_label(text)
         for note in notes.brackets(text, self.calendar):
             first = (place.paragraph, begin)
             if not text[: note.start].strip():

@@ -61,6 +61,25 @@ def begins_with_label(text: str) -> bool:
     return bool(_labels().match(text))
 
 
+@cache
+def _line_labels() -> re.Pattern[str]:
+    return re.compile(
+        rf"\s*(?:[（(]?[一二三四五六七八九十\d]{{1,2}}[）)、．.]\s*)?(?:(?P<fault>{pattern('label.fault')})|{pattern('label.task')})[：:]\s*(?=\S)"
+    )
+
+
+def line_label(text: str) -> str:
+    """What a line is by its label: 存在问题：… a fault, 整改措施：… a task; "" without one."""
+    found = _line_labels().match(text)
+    return "" if found is None else "fault" if found["fault"] else "task"
+
+
+def without_label(text: str) -> str:
+    """The line with the label at its head blanked out."""
+    found = _line_labels().match(text)
+    return " " * found.end() + text[found.end() :] if found else text
+
+
 def _shift(limit: Limit, by: int) -> Limit:
     return replace(limit, start=limit.start + by, end=limit.end + by)
 
