@@ -141,17 +141,28 @@ def _meant(
         meant = _addressed(said, first, place.owners)
     elif SEVERAL.match(first) and said.spoken:
         meant = tuple(said.spoken)
+    elif first.startswith("该") and (doer := _doer_of_sort(said, paragraph, first[1:])):
+        meant = (doer,)
     elif first.startswith("该") and (
         named_last := _spoken_of(place.line.text, anaphors[0][1], first[1:])
     ):
         meant = tuple((paragraph, *span) for span in named_last)
     else:
         meant = said.last or place.owners
-    said.sentence = said.line = meant or tuple(anaphors)
     if not meant:
         meant = tuple(anaphors)
+    said.sentence = said.line = (*meant, *named)
     found = [said.owner(spot, "anaphora", is_explicit=False) for spot in meant]
     return _once([*found, *(said.owner(spot, "named", is_explicit=True) for spot in named)])
+
+
+def _doer_of_sort(said: Said, paragraph: int, head: str) -> Spot | None:
+    """The unit that the line has last had do something, if its name ends in `head`; the leading one of several."""
+    text = said.context.places[paragraph - 1].line.text
+    return next(
+        (spot for spot in said.line if spot[0] == paragraph and text[: spot[2]].endswith(head)),
+        None,
+    )
 
 
 OPENS_NAME = re.compile(r"(?:^|(?<=[，。；：、“”从对由向请给与和]))|(?=[省市县区镇]\S)")
@@ -160,10 +171,13 @@ OPENS_NAME = re.compile(r"(?:^|(?<=[，。；：、“”从对由向请给与�
 def _spoken_of(text: str, end: int, head: str) -> list[tuple[int, int]]:
     """The last unit named before `end` in the line whose name ends in `head`: 记者从市应急管理局获悉，该局…."""
     found: list[tuple[int, int]] = []
+    over = 0  # where the name before ends: 改革局 in 发展和改革局 is none
     for match in OPENS_NAME.finditer(text, 0, end):
-        unit = match_unit(text, match.start())
-        if unit and unit.end <= end and text[: unit.end].endswith(head):
-            found = [(unit.start, unit.end)]
+        unit = match_unit(text, match.start()) if match.start() >= over else None
+        if unit and unit.end <= end and unit.sort == SPECIFIC:
+            over = unit.end
+            if text[: unit.end].endswith(head):
+                found = [(unit.start, unit.end)]
     return found
 
 

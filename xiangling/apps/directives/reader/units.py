@@ -178,7 +178,7 @@ def _is_phrase(text: str, start: int, end: int, sort: str) -> bool:
         f"{pattern('core', 'units')}|^{pattern('gather', 'units')}", name
     ):
         return True  # 冷却水系统: a device
-    if re.match(r"有(?![关色限])", name):
+    if re.match(r"有(?![关色限])|[该这此]项", name):
         return True
     if re.match(r"[\d报查抓盯找访罚\W]", name) or re.search(r"[\d余多][处所家座]$", name):
         return True
