@@ -60,6 +60,8 @@ TOGETHER = re.compile(
 HELD_AGAINST = re.compile(
     r"(?:对照|依照|参照)[^，]{0,12}(?:要点|方案|清单|标准|要求|目录|办法|指南|通知|计划|表)"
 )
+BY_THEN = re.compile(r"[^，。；]{2,16}(?:后|起)\d+个?(?:小时|分钟|日|天|工作日)(?:之?内|以内)，")
+"""预警发布后1小时内，: by when what follows is to be done."""
 SHARE_OF = re.compile(r"占[^，。]{1,14}(?:的|达)?\s*(?:\d|[一二三四五六七八九]成|近|超)")
 PLACED = re.compile(r"(?:以|为|把|将)[^，]*(?:作为|(?<![行改变修])为|放在|摆在|统一到|贯穿)")
 THIN = re.compile(r"(?:总结|举一反三|学习|领会|重视|反思|部署|配合|支持)$")
@@ -169,7 +171,7 @@ def _set_phrase(clause: Clause, rest: str) -> str:
         return SUBJECT
     if SHARE_OF.match(rest):
         return REPORT
-    if PHASE_NAME.fullmatch(rest):
+    if PHASE_NAME.fullmatch(rest) or BY_THEN.fullmatch(clause.text):
         return FRAME
     if rest.endswith("举一反三"):
         return LIGHT

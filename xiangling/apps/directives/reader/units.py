@@ -15,6 +15,7 @@ TAIL = re.compile(
     r"等(?:\d+|[一二三四五六七八九十两多几]+)?(?:个|家)?(?:有关|相关|责任|成员|职能|主管|涉及|配合|执法|监管)*(?:部门|单位|企业|地区|机构)?"
 )
 SHARED = re.compile(r"[两三四五六七]?(?:主管|监管|执法|有关|相关|职能)*(?:部门|单位|机构)")
+THOSE = "(?:上述|以上)[两二三四五六](?:家|个|处)?(?:单位|部门|企业|公司|局|镇|乡|区|县|街道|厂|矿|库|校|院|站|村|园区)"
 SPECIFIC, GROUP, ANAPHOR, CORE = "specific", "group", "anaphor", "core"
 
 
@@ -39,7 +40,7 @@ def _heads() -> str:
         "市": "场",
         "区": "域|县",
         "组": "织|成|建",
-        "委": "托|派|员(?!会)",
+        "委": "托|派|员(?!会)|会(?![同商议诊见])",
         "所": "有|在(?!\\d)",
         "办": "理|法|方",
         "队": "伍",
@@ -65,7 +66,7 @@ def _names() -> tuple[re.Pattern[str], ...]:
     office = pattern("office", "units")
     of_role = f"(?:的?{roles})?"
     return (
-        re.compile(rf"{pattern('anaphor', 'units')}{of_role}"),
+        re.compile(rf"(?:{pattern('anaphor', 'units')}|{THOSE}){of_role}"),
         re.compile(
             rf"{gather}(?:{gather})*(?:{core}|{SAFE}){{0,9}}?(?:{groups}|{heads}|{roles}){bracket}(?:{heads})?{of_role}"
         ),
