@@ -219,6 +219,8 @@ def _attach(rows: list[Row], pending: list[Clause], clause: Clause) -> list[Clau
 HANDED_IN = re.compile(
     r"(?:并|一并)?(?:将|把)?[^，]{0,12}?(?:报送?|报至|抄送|送|提请|报请|呈报|提交|交[到至]|反馈|发(?=各|有关))[\u4e00-\u9fff（）]{2,16}"
 )
+OWN_PAPER = re.compile(r"[将把](?!结果|情况|名单)")
+"""将自查报告报…: a job of its own; 将结果反馈… ends the one before."""
 OUTCOME = re.compile(r"(?:出具|形成|提出|拿出)[^，]{0,10}(?:报告|意见|结论|清单|方案|建议)")
 ISSUED = re.compile(r"以[^，]{2,12}(?:印发|下发|发布|公布)")
 EACH = re.compile(r"各?(?:建成|完成|达到|不)(?:不少于|不低于|少于|低于)")
@@ -271,11 +273,7 @@ def _belongs(row: Row, clause: Clause) -> bool:
         COMPLETED.match(rest)
         or _is_its_paper(row, clause)
         or EACH.match(rest)
-        or (
-            HANDED_IN.match(rest)
-            and not rest.startswith(("将", "把"))
-            and PAPER.search(row.main.text)
-        )
+        or (HANDED_IN.match(rest) and not OWN_PAPER.match(rest) and PAPER.search(row.main.text))
     ):
         return True
     if clause.limits:
