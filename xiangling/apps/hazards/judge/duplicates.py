@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import combinations
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import yaml
@@ -161,22 +162,55 @@ def _shares(one: Grams, other: Grams) -> tuple[float, float, float]:
     return common / (a + b - common), common / min(a, b), common / max(a, b)
 
 
-def _differences(one: Text, other: Text) -> tuple[int, int, int]:
-    """(stretches that differ, of them mere names or ordinals, characters in the rest)."""
+class Differences(NamedTuple):
+    """What two texts do not share, stretch by stretch."""
+
+    stretches: int
+    names: int  # of them names or ordinals alone
+    rest: int  # characters in the others
+    swaps: int  # of the others those where both say something: another part, another state
+    swapped: float  # weight of what is said in these, of the side that says less
+    extra: int  # of the others those where one text says something more
+
+
+def _differences(one: Text, other: Text) -> Differences:
     ordinal = wording().ordinal
-    stretches = names = rest = 0
-    for step in LCSseq.opcodes(one.plain, other.plain):
-        if step.tag == "equal":
-            continue
+    stretches = names = rest = swaps = extra = 0
+    swapped = 0.0
+    for a, b, in_names in _stretches(one, other):
         stretches += 1
-        a = one.plain[step.src_start : step.src_end]
-        b = other.plain[step.dest_start : step.dest_end]
-        in_names = step.src_end <= one.name_ends and step.dest_end <= other.name_ends
         if in_names or (ordinal.fullmatch(a) and ordinal.fullmatch(b)):
             names += 1
+            continue
+        rest += len(a) + len(b)
+        if a and b:
+            swaps += 1
+            swapped += min(_said(one, a), _said(other, b))
         else:
-            rest += len(a) + len(b)
-    return stretches, names, rest
+            extra += 1
+    return Differences(stretches, names, rest, swaps, swapped, extra)
+
+
+def _stretches(one: Text, other: Text) -> Iterator[tuple[str, str, bool]]:
+    """(what one says, what the other says instead, whether it lies in their names) between what both say."""
+    left = right = 0
+    for step in [*LCSseq.opcodes(one.plain, other.plain), None]:
+        if step is None:
+            a, b = one.plain[left:], other.plain[right:]
+            ends, others = len(one.plain), len(other.plain)
+        elif step.tag != "equal":
+            continue
+        else:
+            ends, others = step.src_start, step.dest_start
+            a, b = one.plain[left:ends], other.plain[right:others]
+        if a or b:
+            yield a, b, ends <= one.name_ends and others <= other.name_ends
+        if step is not None:
+            left, right = step.src_end, step.dest_end
+
+
+def _said(text: Text, stretch: str) -> float:
+    return sum(text.single.get(char, 0.0) for char in set(stretch))
 
 
 def _amounts(one: Text, other: Text) -> tuple[int, int, int]:
@@ -191,21 +225,24 @@ def _amounts(one: Text, other: Text) -> tuple[int, int, int]:
     return common.total(), telling, len(kinds)
 
 
-MEASURES = 22
+MEASURES = 27
+CLOSE = 0.6
+"""Share of characters in common from which what differs is looked at one by one."""
 
 
 def measures(one: Text, other: Text) -> list[float]:
     """How two texts compare, MEASURES numbers; the same whichever comes first."""
     common = LCSseq.similarity(one.letters, other.letters)
     shorter, longer = sorted((len(one.letters), len(other.letters)))
-    stretches, names, rest = _differences(one, other)
+    differ = _differences(one, other)
     agreed, telling, disagree = _amounts(one, other)
     mine = sum(one.single[char] for char in one.single.keys() - other.single.keys())
     theirs = sum(other.single[char] for char in other.single.keys() - one.single.keys())
     last = _alike_from(one.letters[::-1], other.letters[::-1])
     first = _alike_from(one.letters, other.letters)
-    only_names = stretches > 0 and stretches == names
+    only_names = differ.stretches > 0 and differ.stretches == differ.names
     close = common / max(1, longer)
+    is_close = close > CLOSE
     return [
         *_shares(one.pairs, other.pairs)[:2],
         *_shares(one.single, other.single),
@@ -222,10 +259,15 @@ def measures(one: Text, other: Text) -> list[float]:
         min(mine, theirs) / 5,
         max(mine, theirs) / 5,
         float(only_names),
-        min(rest, 12) / 4 if close > 0.6 else 3.0,
+        min(differ.rest, 12) / 4 if is_close else 3.0,
         first / max(1, longer),
         last / max(1, longer),
         float(one.plain == other.plain),
+        min(differ.swaps, 4) / 2,
+        differ.swapped / 5,
+        min(differ.extra, 4) / 2,
+        float(is_close and differ.swaps == 1 and not differ.extra),
+        differ.swapped / 5 if is_close else 0.0,
     ]
 
 
