@@ -414,6 +414,8 @@ class _Engine:
         is_by_case = False
         for part in sorted(row.clauses, key=lambda part: part is not row.main):
             for limit in () if CASE_ONLY.fullmatch(part.text) else part.limits:
+                if part.text[: limit.start].endswith("对") and OF_WHOM.match(part.text, limit.end):
+                    continue
                 if not (limit.is_bound or self._binds(part, limit)):
                     continue
                 if self._is_by_case(sentence, part, limit):
@@ -458,10 +460,12 @@ HAPPENS = re.compile(
 OF_CASE = re.compile(r"(?:对|凡)[^，]{2,14}的")
 CASE_ONLY = re.compile(r"(?:凡[^，]{2,24}|[^，]{2,16}(?:未|不|没有)[^，]{1,12})的，")
 """凡春节前停产的，: of whom what follows is said."""
+OF_WHOM = re.compile(r"[^，。；]{2,14}的")
+"""对4月30日前主动改造的每户补助…: whom it is about, not by when."""
 DAY_OF_MONTH = re.compile(r"(?:于|在)?\d{1,2}[日号](?:之前|以前|前)")
 EVERY_MONTH = re.compile(r"[每次]月(?:第?\d{1,2}[日号]|[底末初])")
 GOES_ON = re.compile(
-    r"\s*(?:(?:并|同时)(?:把|将)|并(?:同时)?(?:抄[送报告]|反馈|上报|通报)|并向[^，。；]{2,16}(?:提交|报告|报送|通报|反馈))"
+    r"\s*(?:(?:并|同时)(?:把|将)[^，。；]{0,14}(?:报|送|抄|反馈|通报|上传|告知|公示|公布|公开|移交|移送)|(?:逐[\u4e00-\u9fff])?(?:建立|形成)“?一[\u4e00-\u9fff]一[\u4e00-\u9fff]|并(?:同时)?(?:抄[送报告]|反馈|上报|通报)|并向[^，。；]{2,16}(?:提交|报告|报送|通报|反馈))"
 )
 
 

@@ -221,7 +221,6 @@ HANDED_IN = re.compile(
 )
 OWN_PAPER = re.compile(r"[将把](?!结果|情况|名单)")
 """将自查报告报…: a job of its own; 将结果反馈… ends the one before."""
-OUTCOME = re.compile(r"(?:出具|形成|提出|拿出)[^，]{0,10}(?:报告|意见|结论|清单|方案|建议)")
 ISSUED = re.compile(r"以[^，]{2,12}(?:印发|下发|发布|公布)")
 EACH = re.compile(r"各?(?:建成|完成|达到|不)(?:不少于|不低于|少于|低于)")
 EACH_ITS_FILE = re.compile(r"(?:形成|建成)“?一[\u4e00-\u9fff]一")
@@ -265,12 +264,11 @@ def _belongs(row: Row, clause: Clause) -> bool:
         rest = clause.text[limit.end :]  # 限后天18时前|完成
     if limit and clause.text[clause.head : limit.start].startswith(DRAFT):
         rest = clause.text[limit.end :]  # 初稿4月上旬|完成
-    is_free = not any(part.limits for part in row.clauses)
-    if (is_free and OUTCOME.match(rest) and clause.limits) or ISSUED.match(clause.text):
+    if ISSUED.match(clause.text):
         return True
     is_undated = not any(limit.type == "date" for part in row.clauses for limit in part.limits)
     if is_undated and (
-        COMPLETED.match(rest)
+        (COMPLETED.match(rest) and not rest.startswith("拨付"))
         or _is_its_paper(row, clause)
         or EACH.match(rest)
         or (HANDED_IN.match(rest) and not OWN_PAPER.match(rest) and PAPER.search(row.main.text))
