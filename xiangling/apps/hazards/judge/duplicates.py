@@ -34,10 +34,13 @@ SURE = 0.9
 RARE = 7
 """Characters of a text, the rarest, whose triples are its band keys."""
 TRIPLES = np.array(list(combinations(range(RARE), 3)), dtype=np.int64)
+RAREST = 6
+"""Characters of a text whose pairs are its looser keys: a file is looked through by these as well."""
+PAIRS = np.array(list(combinations(range(RAREST), 2)), dtype=np.int64)
 COMPARED = 12
 """Candidates compared word by word in bulk, those that share most keys first."""
 SLOTS = 4
-"""Newest texts kept for one bucket of the bulk table."""
+"""Newest texts kept for one bucket of a bulk table."""
 BUCKET_BITS = 22
 KEPT = 8192
 """Texts kept ready to be compared: candidates come up again and again."""
@@ -138,16 +141,30 @@ def sketch(text: str) -> tuple[int, ...]:
 
 def keys_of(text: Text) -> NDArray[np.int64]:
     """Band keys of a text made ready."""
-    rare = sorted(text.single, key=lambda char: (-text.single[char], char))[:RARE]
+    rare = _rarest(text, RARE)
     if len(rare) < 3:
         rare = sorted(text.letters[:3])
         if not rare:
             return np.empty(0, dtype=np.int64)
         rare = (rare * 3)[:3]
-    codes = np.array([ord(char) for char in sorted(rare)], dtype=np.uint64)
-    picks = TRIPLES[(len(codes) > TRIPLES).all(axis=1)]
+    return _mixed(rare, TRIPLES)
+
+
+def pair_keys_of(text: Text) -> NDArray[np.int64]:
+    """Looser keys, at most 15: they find what was freely reworded, among thousands of texts and not among a million."""
+    return _mixed(_rarest(text, RAREST), PAIRS)
+
+
+def _rarest(text: Text, n: int) -> list[str]:
+    return sorted(text.single, key=lambda char: (-text.single[char], char))[:n]
+
+
+def _mixed(chars: Sequence[str], picks: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A key for each pick of these characters, whatever their order."""
+    codes = np.array([ord(char) for char in sorted(chars)], dtype=np.uint64)
+    picks = picks[(len(codes) > picks).all(axis=1)]
     mixed = np.zeros(len(picks), dtype=np.uint64)
-    for column in range(3):
+    for column in range(picks.shape[1]):
         mixed = (mixed ^ codes[picks[:, column]]) * np.uint64(0x9E3779B97F4A7C15)
         mixed ^= mixed >> np.uint64(29)
     return mixed.astype(np.int64)
@@ -307,11 +324,11 @@ def claims(
 ) -> Iterator[Claim | None]:
     """For each (text, sector) in order the earlier finding that it is most like, at COPY or more, or None.
 
-    Findings of two sectors that are known are different findings. One pass. The table of candidates has 2^bits x SLOTS
-    entries whatever the number of texts (64 MB by default), its oldest entries give way; what is kept of each finding is
-    its text and sector.
+    Findings of two sectors that are known are different findings. One pass. The tables of candidates have 2^bits x SLOTS
+    and a quarter as many entries whatever the number of texts (80 MB by default), their oldest entries give way; what is
+    kept of each finding is its text and sector.
     """
-    table = np.full((1 << bits, SLOTS), -1, dtype=np.int32)
+    tables = [np.full((1 << size, SLOTS), -1, dtype=np.int32) for size in (bits, bits - 2)]
     places: list[tuple[str, str]] = []
     exact: dict[int, int] = {}
 
@@ -326,10 +343,13 @@ def claims(
         if same != number and taken_in(same).plain == mine.plain:
             yield Claim(same, 1.0)
             continue
-        buckets = keys_of(mine) & ((1 << bits) - 1)
-        yield _best(mine, sector, table[buckets].ravel(), places, taken_in, model)
-        table[buckets] = np.roll(table[buckets], 1, axis=1)
-        table[buckets, 0] = number
+        keys = zip(tables, (keys_of(mine), pair_keys_of(mine)), strict=True)
+        held = [(table, found & (len(table) - 1)) for table, found in keys]
+        near = np.concatenate([table[buckets].ravel() for table, buckets in held])
+        yield _best(mine, sector, near, places, taken_in, model)
+        for table, buckets in held:
+            table[buckets] = np.roll(table[buckets], 1, axis=1)
+            table[buckets, 0] = number
 
 
 def settled(found: Sequence[Claim | None]) -> list[int | None]:
