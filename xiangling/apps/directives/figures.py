@@ -1,4 +1,4 @@
-"""Counts over the ledger of tasks: the lists drawn from it, the ten-word grid, and three scores."""
+"""Counts over the ledger of tasks: the lists drawn from it, the grid of a set of words, and three scores."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from xiangling.kernel import packs
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.lists import List, View
 from xiangling.kernel.refusal import Refused
 from xiangling.org.models import Unit
 
 from . import queries, terms
-from .lists import COLUMNS, TaskLedger
+from .lists import ASKED, COLUMNS, TaskLedger
 from .models import Part, Recurrence, Task, TaskList
 
 COLUMN_OF = {column.key: column for column in COLUMNS} | {
@@ -106,49 +108,68 @@ def start_lists() -> None:
         )
 
 
-def ten_word_grid(actor: Actor) -> dict[str, Any]:
-    """Units by the ten words: how many tasks of each; a unit's empty cells are what nobody asked of it (R-007)."""
-    counts: dict[int, Counter[str]] = {}
-    for unit, marked, n in (
-        Task.objects.exclude(state="withdrawn")
-        .order_by()
-        .values_list("unit", "words")
-        .annotate(n=Count("pk"))
-    ):
-        for word in marked:
-            counts.setdefault(unit, Counter())[word] += n
-        counts.setdefault(unit, Counter())[""] += n
-    with_tasks = Unit.objects.filter(pk__in=counts)
+def word_grid(actor: Actor, chosen: packs.Row) -> dict[str, Any]:
+    """Units by the members of a set: how many tasks of each; a unit's empty cells are what nobody asked of it (R-007).
+
+    Withdrawn tasks count nowhere; the address of a cell or total opens exactly the tasks it counts.
+    """
+    asked = Task.objects.filter(ASKED).order_by()
+    totals = dict(asked.values_list("unit").annotate(n=Count("pk")))
+    with_tasks = Unit.objects.filter(pk__in=totals)
     expected = queries.doer_units(actor) if actor.scope.units is None else with_tasks
     units = list(
-        Unit.objects.filter(Q(pk__in=counts) | Q(pk__in=expected.order_by().values("pk"))).order_by(
+        Unit.objects.filter(Q(pk__in=totals) | Q(pk__in=expected.order_by().values("pk"))).order_by(
             "level", "region", "id"
         )[:MOST_UNITS]
     )
-    words = terms.ten_words()
+    members = terms.members(chosen)
+    counts = _counts(asked.filter(unit__in=[unit.pk for unit in units]), chosen)
+    rows = [
+        {
+            "unit": unit,
+            "cells": [
+                {"word": key, "n": counts[unit.pk, key], "url": _cell_url(unit, chosen, key)}
+                for key, _label in members
+            ],
+            "total": totals.get(unit.pk, 0),
+            "url": _tasks_url(unit),
+        }
+        for unit in units
+    ]
     return {
-        "words": terms.word_choices(),
-        "rows": [
-            {
-                "unit": unit,
-                "cells": [
-                    {
-                        "word": word,
-                        "n": counts.get(unit.pk, Counter())[word],
-                        "url": f"/tasks/?view=all&unit={unit.pk}&word={word}",
-                    }
-                    for word in words
-                ],
-                "total": counts.get(unit.pk, Counter())[""],
-                "url": f"/tasks/?view=all&unit={unit.pk}",
-            }
-            for unit in units
-        ],
-        "n_empty": sum(
-            not counts.get(unit.pk, Counter())[word] for unit in units for word in words
-        ),
+        "set": chosen,
+        "words": members,
+        "rows": rows,
+        "n_empty": sum(not cell["n"] for row in rows for cell in row["cells"]),
         "scores": scores(),
     }
+
+
+def _counts(tasks: QuerySet[Task], chosen: packs.Row) -> Counter[tuple[int, str]]:
+    """(unit, member) -> how many of these tasks: of a kept set by what the tasks keep, of another by their text."""
+    found = Counter[tuple[int, str]]()
+    if chosen.get("is_kept"):
+        for unit, marked, n in tasks.values_list("unit", "words").annotate(n=Count("pk")):
+            for word in marked:
+                found[unit, word] += n
+        return found
+    keys = [member["key"] for member in chosen["members"]]
+    counted = [Count("pk", filter=terms.of_member(chosen, key)) for key in keys]
+    names = [f"n_{place}" for place in range(len(keys))]
+    rows = tasks.values_list("unit").annotate(**dict(zip(names, counted, strict=True)))
+    for unit, *numbers in rows.values_list("unit", *names):
+        found.update({(unit, key): n for key, n in zip(keys, numbers, strict=True)})
+    return found
+
+
+def _tasks_url(unit: Unit, **more: str) -> str:
+    return f"/tasks/?{urlencode({'view': 'all', 'unit': unit.pk, 'asked': 'on', **more})}"
+
+
+def _cell_url(unit: Unit, chosen: packs.Row, key: str) -> str:
+    if chosen.get("is_kept"):
+        return _tasks_url(unit, word=key)
+    return _tasks_url(unit, member=f"{chosen['key']}.{key}")
 
 
 def scores() -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ from .loop import TASK
 from .models import Document, Draft, DutySheet, Genre, Part, Pledge, Task
 
 OPEN = Q(closed_at__isnull=True)
+ASKED = ~Q(state="withdrawn")
 
 
 def late() -> Q:
@@ -80,6 +81,14 @@ FILTERS = (
         choices=lambda actor: terms.word_choices(),
         q=lambda word: Q(words__contains=word),
     ),
+    Filter(
+        "member",
+        _("Word of a set"),
+        choices=lambda actor: terms.member_choices(),
+        q=terms.of_choice,
+        is_shown=False,
+    ),
+    Filter("asked", _("Not withdrawn"), "flag", q=lambda on: ASKED, is_shown=False),
     Filter("part", _("Part"), choices=Part.choices),
     Filter("standing", _("Comes round"), "flag", q=lambda on: Q(recurrence__isnull=False)),
     Filter("overdue", _("Overdue"), "flag", q=lambda on: late()),

@@ -1,10 +1,14 @@
-"""Words that are data: kinds of proof, the ten words, and what a cycle means on the calendar."""
+"""Words that are data: kinds of proof, the ten words and other sets, and what a cycle means on the calendar."""
 
 from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
+
+from django.db.models import Q
 
 from xiangling.kernel import clock, packs, wording
 
@@ -42,16 +46,72 @@ def proof_choices(*, all_kinds: bool = False) -> list[tuple[str, str]]:
     return [(row["key"], _label(row)) for row in _rows("task_proof") if all_kinds or row["counts"]]
 
 
+# --- named sets of words ---------------------------------------------------------------------------
+
+TEN_WORDS = "ten_words"
+
+
+def word_sets() -> list[packs.Row]:
+    return _rows("word_sets")
+
+
+def word_set(key: str) -> packs.Row:
+    """The set of this name that is in force; one without members where there is none."""
+    empty: packs.Row = {"key": key, "members": ()}
+    return next((row for row in word_sets() if row["key"] == key), empty)
+
+
+def set_choices() -> list[tuple[str, str]]:
+    """The sets, each with its label."""
+    return [(row["key"], _label(row)) for row in word_sets()]
+
+
+def members(chosen: packs.Row) -> list[tuple[str, str]]:
+    """The members of a set, each with its label: in Chinese the key is the name."""
+    is_chinese = wording.is_chinese()
+    return [
+        (row["key"], row["key"] if is_chinese else str(row["label_en"]))
+        for row in chosen["members"]
+    ]
+
+
+def member_choices() -> list[tuple[str, str]]:
+    """`set.member` of every set that is read off a task's text, with both labels."""
+    return [
+        (f"{chosen['key']}.{key}", f"{_label(chosen)} · {label}")
+        for chosen in word_sets()
+        if not chosen.get("is_kept")
+        for key, label in members(chosen)
+    ]
+
+
+def holds_any(cues: list[str]) -> Q:
+    """Tasks whose text holds one of these words."""
+    return reduce(or_, (Q(what__contains=cue) for cue in cues))
+
+
+def of_member(chosen: packs.Row, key: str) -> Q:
+    """The tasks of one member: those marked with it where a task keeps its words, else those whose text has its cues."""
+    if chosen.get("is_kept"):
+        return Q(words__contains=key)
+    member = next(row for row in chosen["members"] if row["key"] == key)
+    found = holds_any(member["cues"])
+    return holds_any(chosen["about"]) & found if chosen.get("about") else found
+
+
+def of_choice(choice: str) -> Q:
+    """The tasks of one of `member_choices`."""
+    name, _dot, key = choice.partition(".")
+    return of_member(word_set(name), key)
+
+
 def ten_words() -> list[str]:
-    return [row["key"] for row in _rows("ten_words")]
+    return [row["key"] for row in word_set(TEN_WORDS)["members"]]
 
 
 def word_choices() -> list[tuple[str, str]]:
     """The ten words, each with its label."""
-    return [
-        (row["key"], row["key"] if wording.is_chinese() else str(row["label_en"]))
-        for row in _rows("ten_words")
-    ]
+    return members(word_set(TEN_WORDS))
 
 
 def word_labels(words: str) -> str:
@@ -62,8 +122,12 @@ def word_labels(words: str) -> str:
 
 def suggested_words(text: str, most: int = 3) -> str:
     """The words of the ten that a task's text suggests, in their order."""
-    found = [row["key"] for row in _rows("ten_words") if any(cue in text for cue in row["cues"])]
+    ten = word_set(TEN_WORDS)["members"]
+    found = [row["key"] for row in ten if any(cue in text for cue in row["cues"])]
     return "".join(found[:most])
+
+
+# --- lists and periods -----------------------------------------------------------------------------
 
 
 def first_lists() -> list[packs.Row]:

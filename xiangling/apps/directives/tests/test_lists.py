@@ -1,14 +1,15 @@
-"""Lists drawn from the ledger, the ten-word grid, pledges and duty lists (R-007 to R-009, R-075, S04)."""
+"""Lists drawn from the ledger, the grid of a set of words, pledges and duty lists (R-007 to R-009, R-075, S04)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from tests import factories as f
 from tests.test_words import visitor
@@ -16,7 +17,7 @@ from xiangling.apps.directives import figures, terms
 from xiangling.apps.directives.actions import standing
 from xiangling.apps.directives.models import DutySheet, Pledge, Task, TaskList
 from xiangling.apps.directives.tests.making import assign, make
-from xiangling.kernel import clock
+from xiangling.kernel import clock, packs
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.models import Edit
 from xiangling.kernel.refusal import OutOfScope, Refused
@@ -126,6 +127,120 @@ def test_the_grid_counts_what_its_cells_open() -> None:
         shown = client.get(cell["url"]).context["page"]["count_label"]
         assert shown == f"{cell['n']}条"
     assert b"is-empty" in page.content
+
+
+def _grid(world: f.World, chosen: str = "", by: str = "committee") -> Any:
+    return visitor(world, by, "zh-hans").get(f"/task-grid/?set={chosen}")
+
+
+def _row(page: Any, unit: Any) -> Any:
+    return next(row for row in page.context["grid"]["rows"] if row["unit"] == unit)
+
+
+def _cells(row: Any) -> dict[str, int]:
+    return {cell["word"]: cell["n"] for cell in row["cells"] if cell["n"]}
+
+
+def _shown(client: Client, url: str) -> tuple[str, int]:
+    """What a list says it counts, and the rows it shows."""
+    page = client.get(url).context["page"]
+    return page["count_label"], len(page["rows"])
+
+
+def test_another_set_is_read_off_the_text_of_tasks() -> None:
+    """F11: 四查; a task belongs to each member its text speaks of, whatever its ten words."""
+    world = f.make_world()
+    for what in ("自查并检查一遍", "组织一次检查", "开展排查", "召开会议"):
+        assign(world, what=what, words="教")
+    page = _grid(world, "four_checks")
+    row = _row(page, world.units["station"])
+    assert _cells(row) == {"自查": 1, "检查": 2, "排查": 1}
+    assert [cell["word"] for cell in row["cells"]] == ["自查", "核查", "检查", "排查"]
+    assert row["total"] == 4
+    text = page.content.decode()
+    assert "各单位任务分布：四查" in text
+    assert text.count("is-empty") == page.context["grid"]["n_empty"]
+    choice = page.context["form"]["set"]
+    assert [key for key, _label in choice.field.choices] == [
+        row["key"] for row in terms.word_sets()
+    ]
+    assert '<option value="four_checks" selected>四查</option>' in text
+
+
+@pytest.mark.parametrize("chosen", ["", *(row["key"] for row in packs.load("word_sets"))])
+def test_each_cell_of_each_set_opens_as_many_rows_as_it_counts(chosen: str) -> None:
+    """Withdrawn tasks are in no cell, no total and no list that one opens."""
+    world = f.make_world()
+    for row in packs.load("word_sets"):
+        about = "".join(row.get("about", ())[:1])
+        for member in row["members"][:2]:
+            assign(world, what=f"{about}{member['cues'][-1]}", words="查改")
+    make(world, "withdrawn")
+    client = visitor(world, "committee", "zh-hans")
+    row = _row(_grid(world, chosen), world.units["station"])
+    assert sum(bool(cell["n"]) for cell in row["cells"]) >= 2
+    for url, n in [(cell["url"], cell["n"]) for cell in row["cells"]] + [
+        (row["url"], row["total"])
+    ]:
+        assert _shown(client, url) == (f"{n}条", min(n, 50))
+
+
+def test_a_set_about_something_asks_the_text_for_it() -> None:
+    """Training is an aspect of clean energy where the task is about that."""
+    world = f.make_world()
+    assign(world, what="开展光伏电站人员培训")
+    assign(world, what="开展燃气从业人员培训")
+    row = _row(_grid(world, "clean_energy"), world.units["station"])
+    assert _cells(row) == {"教育培训": 1}
+    row = _row(_grid(world, "four_in_place"), world.units["station"])
+    assert _cells(row) == {"人员培训": 2}
+
+
+def test_every_set_keeps_to_the_readers_area() -> None:
+    world = f.make_world()
+    assign(world, what="开展排查")
+    near, far = world.units["station"], world.units["far_station"]
+    page = _grid(world, "four_checks")
+    assert far not in [row["unit"] for row in page.context["grid"]["rows"]]
+    opened = next(cell["url"] for cell in _row(page, near)["cells"] if cell["word"] == "排查")
+    other = _grid(world, "four_checks", "outsider")
+    assert near not in [row["unit"] for row in other.context["grid"]["rows"]]
+    assert not any(_cells(row) for row in other.context["grid"]["rows"])
+    outsider = visitor(world, "outsider", "zh-hans")
+    assert outsider.get(opened).status_code == 422, "no unit of theirs"
+    assert _shown(outsider, "/tasks/?view=all&member=four_checks.排查") == ("0条", 0)
+
+
+def test_a_set_or_a_word_that_there_is_not_is_told_in_words() -> None:
+    world = f.make_world()
+    make(world)
+    page = _grid(world, "nine_words")
+    assert page.status_code == 404
+    assert "没有这个要点组，以下为十字分类的分布。" in page.content.decode()
+    assert [
+        cell["word"] for cell in _row(page, world.units["station"])["cells"]
+    ] == terms.ten_words()
+    client = visitor(world, "committee", "zh-hans")
+    for member in ("four_checks.防", "nine_words.查", "ten_words.查", "four_checks", "x'%"):
+        assert client.get("/tasks/", {"view": "all", "member": member}).status_code == 422
+
+
+def test_the_grid_and_its_sets_are_english_to_english_readers() -> None:
+    world = f.make_world()
+    assign(world, what="开展排查")
+    client = visitor(world, "committee", "en")
+    text = client.get("/task-grid/?set=four_checks").content.decode()
+    assert "Tasks by unit: Four checks" in text
+    assert '<th scope="col" class="number">Search</th>' in text
+    chips = client.get("/tasks/?view=all&member=four_checks.排查").context["page"]["chips"]
+    assert [chip["label"] for chip in chips] == ["Word of a set: Four checks · Search"]
+
+
+def test_a_set_is_offered_while_it_is_in_force() -> None:
+    with clock.at(datetime(2007, 6, 1, tzinfo=UTC)):
+        assert terms.word_sets() == terms.ten_words() == []
+        assert terms.suggested_words("开展排查") == ""
+    assert len(terms.word_sets()) == len(packs.load("word_sets"))
 
 
 # --- pledges -------------------------------------------------------------------------------------

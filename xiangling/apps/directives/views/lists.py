@@ -1,4 +1,4 @@
-"""Lists drawn from the ledger, the ten-word grid, standing duties, pledges and duty lists."""
+"""Lists drawn from the ledger, the grid of a set of words, standing duties, pledges and duty lists."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
-from xiangling.apps.directives import figures, queries
+from xiangling.apps.directives import figures, queries, terms
 from xiangling.apps.directives.actions import standing
 from xiangling.apps.directives.lists import TaskLedger
 from xiangling.apps.directives.models import DutySheet, Pledge, TaskList
@@ -42,7 +42,10 @@ class ListForm(forms.Form):
         super().__init__(*args, **more)
         offered = {column.key: column.label for column in TaskLedger.columns}
         self.fields["columns"].choices = list(offered.items())  # type: ignore[attr-defined]
-        self.filters = TaskLedger().form_class(actor).base_fields
+        offered_fields = TaskLedger().form_class(actor).base_fields
+        self.filters = {
+            name: field for name, field in offered_fields.items() if not field.widget.is_hidden
+        }
         for name, field in self.filters.items():
             self.fields[f"f_{name}"] = field
 
@@ -141,13 +144,34 @@ def _mark(form: forms.Form, refusal: Refused) -> None:
 # --- the grid and the standing duties --------------------------------------------------------------
 
 
+class SetForm(forms.Form):
+    """Which set of words the grid is made by; the ten words where none is named."""
+
+    set = forms.ChoiceField(label=gettext_lazy("Set of words"))
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        control: Any = self.fields["set"]
+        control.choices = terms.set_choices()
+        control.error_messages["invalid_choice"] = _(
+            "There is no such set of words: the ten words are shown."
+        )
+
+
 def grid(request: HttpRequest) -> HttpResponse:
-    """Units by the ten words, empty cells red, each opening its rows (R-007)."""
+    """Units by the members of a set of words, empty cells red, each opening its rows (R-007).
+
+    A set there is not is answered with 404 and words beside the choice, above the grid of the ten words.
+    """
     actor = reader(request, "task.see")
-    found = figures.ten_word_grid(actor)
+    form = SetForm({"set": request.GET.get("set") or terms.TEN_WORDS})
+    key = form.cleaned_data["set"] if form.is_valid() else terms.TEN_WORDS
+    found = figures.word_grid(actor, terms.word_set(key))
     for score in found["scores"]:
         score["share"] = words.share(score["part"], score["whole"])
-    return render(request, "directives/grid.html", {"grid": found})
+    label = dict(terms.set_choices()).get(key, "")
+    context = {"grid": found, "label": label, "form": form}
+    return render(request, "directives/grid.html", context, status=200 if form.is_valid() else 404)
 
 
 def standing_list(request: HttpRequest) -> HttpResponse:
