@@ -72,7 +72,7 @@ def _made(cursor: Any, n: int, years: int) -> None:
         """
         CREATE TEMP TABLE bench_made AS
         WITH proven AS (
-            SELECT row_number() OVER () - 1 AS number, count(*) OVER () AS n, id, uid, opened_at, changed_at, closed_at
+            SELECT row_number() OVER () - 1 AS number, id, uid, opened_at, changed_at, closed_at
             FROM hazards_hazard WHERE head <> '' AND merged_into_id IS NULL
         ), drawn AS MATERIALIZED (
             SELECT which, random() AS day, floor(random() * %s)::int AS firm, random() AS post, gen_random_uuid() AS uid
@@ -84,7 +84,7 @@ def _made(cursor: Any, n: int, years: int) -> None:
             bench_firm.object_id, bench_firm.unit_id, bench_firm.region, bench_firm.sector,
             bench_post.unit AS supervisor, bench_post.post
         FROM drawn
-        JOIN proven ON proven.number = which %% proven.n
+        JOIN proven ON proven.number = which %% (SELECT count(*) FROM proven)
         JOIN bench_firm ON bench_firm.number = drawn.firm
         JOIN bench_post ON bench_post.town = left(bench_firm.region, 9)
             AND bench_post.number = floor(drawn.post * bench_post.n)::int
