@@ -385,7 +385,7 @@ def _readers() -> tuple[tuple[re.Pattern[str], Reader], ...]:
             ),
             (rf"{event_word}(?:完毕|到位){_unnamed(within)}", _plain("event")),
             (rf"(?:接到|收到){event_word}(?:的?当[日天]|的?次日)", _plain("event")),
-            (rf"{pattern('event.time')}(?:后|之后|起)?，?{_unnamed(within)}", _plain("event")),
+            (rf"{pattern('event.time')}(?:后|之后|起|前|之前)?，?{_unnamed(within)}", _plain("event")),
             (rf"(?:提前{N}(?:天|日|小时|个工作日|分钟)|{event_word}前{N}(?:天|日|小时|个工作日)(?![内前]))", _plain("event")),
             (rf"(?:^|(?<=[，。；：]))(?:在此之前|{WHILE})(?=，|[\u4e00-\u9fff])", _plain("event")),
             (rf"(?:{FEAST_NAME.pattern}|节日|节假日|假期|长假)(?:、(?:{FEAST_NAME.pattern}))*(?:假期|长假)?期间", _plain("event")),
