@@ -7,6 +7,7 @@ Several numbers in BENCH_ROWS let one city grow and be measured at each size. Ha
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import platform
@@ -76,6 +77,8 @@ def _growing(database: str, *, with_cockpit: bool) -> Iterator[Book]:
         city.grow(n, max(0, min(size, HISTORY) - made), with_traces=is_seen)
         book.add("making the city", n / (time.perf_counter() - begun), "hazards/s", note="by COPY")
         made = size
+        gc.collect()
+        gc.freeze()  # what the city is made of stays out of the search for garbage while pages are timed
         if is_seen:
             growth.look(book)
         if size in SIZES:
