@@ -105,8 +105,11 @@ def _group_segment(clauses: list[Clause]) -> tuple[list[Row], list[Clause]]:
         ):
             rows[-1].clauses.append(clause)
             continue
-        if _is_own_case(clause) and any(
-            waiting.sort == LIGHT and waiting.subject for waiting in pending
+        if any(
+            waiting.sort == LIGHT
+            and waiting.subject
+            and (_is_own_case(clause) or _is_beside(waiting, clause))
+            for waiting in pending
         ):
             rows.append(Row(pending))
             pending = []
@@ -169,6 +172,19 @@ def _is_own_case(clause: Clause) -> bool:
     return is_timed or bool(OWN_CASE.match(clause.text))
 
 
+STANDING = re.compile(r"(?:切实|坚决|严格|认真)?(?:压实|压紧|扛牢|扛起|夯实|落实|紧盯|盯紧|盯住)")
+
+
+def _is_beside(standing: Clause, clause: Clause) -> bool:
+    """要压实属地责任，8月10日前…: what is to be done by a day is not how a duty is borne."""
+    return (
+        clause.sort == ACTION
+        and clause.subject is None
+        and _opens_with_day(clause)
+        and bool(STANDING.match(standing.text, standing.head))
+    )
+
+
 def _stands_alone(pending: list[Clause]) -> bool:
     return any(clause.sort == LIGHT and clause.subject for clause in pending)
 
@@ -226,7 +242,7 @@ EACH = re.compile(r"各?(?:建成|完成|达到|不)(?:不少于|不低于|少�
 EACH_ITS_FILE = re.compile(r"(?:形成|建成)“?一[\u4e00-\u9fff]一")
 COVERING = re.compile(r"全覆盖[，。；]?$")
 YIELD = re.compile(
-    r"(?:首份|首次|首期|首批|第一份)?([\u4e00-\u9fff]{2})?(?:结果|报告|名单|清单|情况|台账|信息|通报)(?:汇总后)?(?:须|要|应|务必|必须)?[于在]?$"
+    r"(?:首份|首次|首期|首批|第一份)?([\u4e00-\u9fff]{2})?(?:结果|报告|清单|情况|台账|信息|通报)(?:汇总后)?(?:须|要|应|务必|必须)?[于在]?$"
 )
 HANDED_ON = re.compile(r"(?:书面)?(?:报|交|送|反馈|发|印发|下发|通报|抄|上传|公布|提交)")
 
