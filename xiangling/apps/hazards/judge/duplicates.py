@@ -324,11 +324,12 @@ def claims(
 ) -> Iterator[Claim | None]:
     """For each (text, sector) in order the earlier finding that it is most like, at COPY or more, or None.
 
-    Findings of two sectors that are known are different findings. One pass. The tables of candidates have 2^bits x SLOTS
-    and a quarter as many entries whatever the number of texts (80 MB by default), their oldest entries give way; what is
-    kept of each finding is its text and sector.
+    Findings of two sectors that are known are different findings. One pass. The table of candidates has 2^bits x SLOTS
+    entries and a quarter more for the looser keys, whatever the number of texts (80 MB by default); its oldest entries give
+    way. What is kept of each finding is its text and sector.
     """
-    tables = [np.full((1 << size, SLOTS), -1, dtype=np.int32) for size in (bits, bits - 2)]
+    wide = 1 << bits
+    table = np.full((wide + wide // 4, SLOTS), -1, dtype=np.int32)
     places: list[tuple[str, str]] = []
     exact: dict[int, int] = {}
 
@@ -343,13 +344,12 @@ def claims(
         if same != number and taken_in(same).plain == mine.plain:
             yield Claim(same, 1.0)
             continue
-        keys = zip(tables, (keys_of(mine), pair_keys_of(mine)), strict=True)
-        held = [(table, found & (len(table) - 1)) for table, found in keys]
-        near = np.concatenate([table[buckets].ravel() for table, buckets in held])
-        yield _best(mine, sector, near, places, taken_in, model)
-        for table, buckets in held:
-            table[buckets] = np.roll(table[buckets], 1, axis=1)
-            table[buckets, 0] = number
+        loose = wide + (pair_keys_of(mine) & (wide // 4 - 1))
+        buckets = np.concatenate([keys_of(mine) & (wide - 1), loose])
+        held = table[buckets]
+        yield _best(mine, sector, held.ravel(), places, taken_in, model)
+        table[buckets, 1:] = held[:, :-1]
+        table[buckets, 0] = number
 
 
 def settled(found: Sequence[Claim | None]) -> list[int | None]:
