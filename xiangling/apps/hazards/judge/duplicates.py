@@ -33,10 +33,8 @@ SURE = 0.9
 """Likeness from which one is a copy of the other whatever else is like them."""
 RARE = 7
 """Characters of a text, the rarest, whose triples are its band keys."""
-TRIPLES = np.array(list(combinations(range(RARE), 3)), dtype=np.int64)
 RAREST = 6
-"""Characters of a text whose pairs are its looser keys: a file is looked through by these as well."""
-PAIRS = np.array(list(combinations(range(RAREST), 2)), dtype=np.int64)
+"""Of these the rarest, whose pairs are its looser keys: a file is looked through by them as well."""
 COMPARED = 12
 """Candidates compared word by word in bulk, those that share most keys first."""
 SLOTS = 4
@@ -141,31 +139,44 @@ def sketch(text: str) -> tuple[int, ...]:
 
 def keys_of(text: Text) -> NDArray[np.int64]:
     """Band keys of a text made ready."""
-    rare = _rarest(text, RARE)
-    if len(rare) < 3:
-        rare = sorted(text.letters[:3])
-        if not rare:
-            return np.empty(0, dtype=np.int64)
-        rare = (rare * 3)[:3]
-    return _mixed(rare, TRIPLES)
+    chars = _rarest(text)
+    return _mixed(chars, _triples(len(chars))) if chars else np.empty(0, dtype=np.int64)
 
 
-def pair_keys_of(text: Text) -> NDArray[np.int64]:
-    """Looser keys, at most 15: they find what was freely reworded, among thousands of texts and not among a million."""
-    return _mixed(_rarest(text, RAREST), PAIRS)
+def loose_keys_of(text: Text) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(band keys, looser keys, at most 15): these find what was freely reworded, among thousands of texts and not among a million."""
+    chars = _rarest(text)
+    if not chars:
+        return keys_of(text), keys_of(text)
+    triples = _triples(len(chars))
+    mixed = _mixed(chars, np.concatenate([triples, _pairs(len(chars))]))
+    return mixed[: len(triples)], mixed[len(triples) :]
 
 
-def _rarest(text: Text, n: int) -> list[str]:
-    return sorted(text.single, key=lambda char: (-text.single[char], char))[:n]
+def _rarest(text: Text) -> list[str]:
+    """The rarest characters; of a text with less than three that tell, the first three letters, one of them again and again."""
+    rare = sorted(text.single, key=lambda char: (-text.single[char], char))[:RARE]
+    return rare if len(rare) >= 3 else (sorted(text.letters[:3]) * 3)[:3]
+
+
+@cache
+def _triples(n: int) -> NDArray[np.int64]:
+    return np.array(list(combinations(range(n), 3)), dtype=np.int64)
+
+
+@cache
+def _pairs(n: int) -> NDArray[np.int64]:
+    """Pairs of the first places as triples with nothing: place n holds no character."""
+    return np.array([(*pair, n) for pair in combinations(range(min(n, RAREST)), 2)], dtype=np.int64)
 
 
 def _mixed(chars: Sequence[str], picks: NDArray[np.int64]) -> NDArray[np.int64]:
     """A key for each pick of these characters, whatever their order."""
-    codes = np.array([ord(char) for char in sorted(chars)], dtype=np.uint64)
-    picks = picks[(len(codes) > picks).all(axis=1)]
+    codes = np.array([*map(ord, chars), 0], dtype=np.uint64)[picks]
+    codes.sort(axis=1)
     mixed = np.zeros(len(picks), dtype=np.uint64)
-    for column in range(picks.shape[1]):
-        mixed = (mixed ^ codes[picks[:, column]]) * np.uint64(0x9E3779B97F4A7C15)
+    for column in range(3):
+        mixed = (mixed ^ codes[:, column]) * np.uint64(0x9E3779B97F4A7C15)
         mixed ^= mixed >> np.uint64(29)
     return mixed.astype(np.int64)
 
@@ -344,8 +355,8 @@ def claims(
         if same != number and taken_in(same).plain == mine.plain:
             yield Claim(same, 1.0)
             continue
-        loose = wide + (pair_keys_of(mine) & (wide // 4 - 1))
-        buckets = np.concatenate([keys_of(mine) & (wide - 1), loose])
+        keys, loose = loose_keys_of(mine)
+        buckets = np.concatenate([keys & (wide - 1), wide + (loose & (wide // 4 - 1))])
         held = table[buckets]
         yield _best(mine, sector, held.ravel(), places, taken_in, model)
         table[buckets, 1:] = held[:, :-1]
