@@ -110,6 +110,7 @@ class City:
     """Makes hazards at firms of their own, after the demo city's, and more of them whenever it is told to grow."""
 
     def __init__(self, seed: int = 7) -> None:
+        self.first = 1 + (Hazard._base_manager.aggregate(last=models.Max("id"))["last"] or 0)
         self.rng = random.Random(seed)
         self.now = clock.now()
         self.given = list(Hazard._base_manager.values_list("text", flat=True).distinct())
@@ -134,8 +135,9 @@ class City:
                 self._flush()
             if n > with_history:
                 copies.write(
-                    n - with_history, self.firms, self.supervisors, YEARS, with_traces=with_traces
-                )
+                    n - with_history, self.firms, self.supervisors, YEARS,
+                    first=self.first, with_traces=with_traces,
+                )  # fmt: skip
         for key, last in self.numbers.items():
             Series.objects.update_or_create(key=key, defaults={"last": last})
 

@@ -27,13 +27,17 @@ def write(
     supervisors: Mapping[str, Sequence[tuple[int, int | None]]],
     years: int,
     *,
+    first: int,
     with_traces: bool,
 ) -> None:
-    """Write `n` copies of cases that have a ledger. Call while indexes are away and references are not checked."""
+    """Write `n` copies of the cases from id `first` on that have a ledger: the demo city's own are open too often.
+
+    Call while indexes are away and references are not checked.
+    """
     with connection.cursor() as cursor:
         _places(cursor, firms, supervisors)
         for start in range(0, n, PORTION):
-            _made(cursor, min(PORTION, n - start), years)
+            _made(cursor, min(PORTION, n - start), years, first)
             _copy(cursor, Hazard, _hazard(), "one.id = made.pk")
             _copy(cursor, Docket, _docket(), "one.case_uid = made.case_uid")
             if with_traces:
@@ -62,7 +66,7 @@ def _places(
     cursor.execute("ANALYZE bench_post")
 
 
-def _made(cursor: Any, n: int, years: int) -> None:
+def _made(cursor: Any, n: int, years: int, first: int) -> None:
     """Which case each copy is made of, its id, firm, supervisor and by how many whole days it is moved.
 
     As the city's own: closed cases over the last years, open ones near where they were.
@@ -73,13 +77,14 @@ def _made(cursor: Any, n: int, years: int) -> None:
         CREATE TEMP TABLE bench_made AS
         WITH proven AS (
             SELECT row_number() OVER () - 1 AS number, id, uid, opened_at, changed_at, closed_at
-            FROM hazards_hazard WHERE head <> '' AND merged_into_id IS NULL
+            FROM hazards_hazard WHERE id >= %s AND head <> ''
         ), drawn AS MATERIALIZED (
             SELECT which, random() AS day, floor(random() * %s)::int AS firm, random() AS post, gen_random_uuid() AS uid
             FROM generate_series(0, %s) AS which
         )
         SELECT (SELECT max(id) FROM hazards_hazard) + 1 + which AS id, drawn.uid, proven.id AS pk, proven.uid AS case_uid,
-            CASE WHEN closed_at IS NULL THEN -floor(day * 10)::int
+            CASE WHEN closed_at IS NULL THEN
+                    least(floor(day * 10)::int - 5, floor(extract(epoch FROM now() - changed_at) / 86400)::int)
                 ELSE floor(extract(epoch FROM now() - changed_at) / 86400)::int - floor(day * %s)::int END AS days,
             bench_firm.object_id, bench_firm.unit_id, bench_firm.region, bench_firm.sector,
             bench_post.unit AS supervisor, bench_post.post
@@ -90,7 +95,7 @@ def _made(cursor: Any, n: int, years: int) -> None:
             AND bench_post.number = floor(drawn.post * bench_post.n)::int
         ORDER BY which
         """,
-        [_count(cursor, "bench_firm"), n - 1, years * 365],
+        [first, _count(cursor, "bench_firm"), n - 1, years * 365],
     )
     cursor.execute("ANALYZE bench_made")
 

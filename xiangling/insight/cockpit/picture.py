@@ -241,7 +241,7 @@ class _Picture:
             counted[f"n{number}"] = Count("pk", filter=_due_between(first, last))
             url = self._open_cases(view="late", due_from=first, due_to=last)
             steps.append({"label": _step_label(after, until), "url": url})
-        found = self._docket().aggregate(**counted)
+        found = self._docket().filter(lists.late()).aggregate(**counted)
         return [{**step, "n": found[f"n{number}"]} for number, step in enumerate(steps)]
 
     # --- areas
