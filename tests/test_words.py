@@ -8,7 +8,7 @@ are the same in both languages are taken away must be in the language of the pag
 from __future__ import annotations
 
 import re
-from collections import Counter, deque
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -64,8 +64,6 @@ SPOKEN = ("title", "alt", "placeholder", "aria-label")
 SILENT = {"script", "style", "template", "svg", "code", "noscript"}
 NOT_ENTERED = ("/accounts/logout", "/static/", "/persona/", "/api/", "/proof/", "/language/")
 NOT_SENT = (*NOT_ENTERED, "/post/", "/notices/read/")
-OF_A_SHAPE = 1
-"""How many addresses of one shape one person opens; of records, every one."""
 
 
 # --- reading a page -----------------------------------------------------------------------------
@@ -120,7 +118,7 @@ class Walk:
     client: Client
     words: dict[str, str] = field(default_factory=dict)
     opened: set[str] = field(default_factory=set)
-    shapes: Counter[str] = field(default_factory=Counter)
+    shapes: set[str] = field(default_factory=set)
 
     def go(self, starts: tuple[str, ...]) -> None:
         waiting = deque(starts)
@@ -154,27 +152,36 @@ class Walk:
         return page
 
     def _is_new(self, address: str) -> bool:
+        """Whether an address has a path, a view or a name in its question that was not asked for yet.
+
+        Pages lead on with what was asked before, so that combinations would never end.
+        """
         to = urlsplit(address)
         path = re.sub(r"[0-9a-f-]{36}|\d{4}-\d\d-\d\d|\d+", "#", to.path)
-        asked = [
-            f"{name}={value}" if name == "view" else name
+        if path == "/hazard/#/" and not to.query:
+            return True
+        asked = {
+            f"{path}?{name}={value}" if name == "view" else f"{path}?{name}"
             for name, value in parse_qsl(to.query, keep_blank_values=True)
-        ]
-        # a workbook holds no frame to read: once for each list
-        shape = f"{path}?{'format' if 'format' in asked else '&'.join(asked)}"
-        self.shapes[shape] += 1
-        return self.shapes[shape] <= (99 if shape == "/hazard/#/?" else OF_A_SHAPE)
+        } or {path}
+        is_new = not asked <= self.shapes
+        self.shapes |= asked
+        return is_new
 
     def leaks(self, language: str) -> list[str]:
         """The words of the other language, each with an address."""
         foreign = LATIN if language == "zh-hans" else HAN
         data = [*_library(), *(_usernames() if language == "zh-hans" else _chinese_data())]
-        data.sort(key=len, reverse=True)
+        begun_by: dict[str, list[str]] = defaultdict(list)
+        for value in data:
+            begun_by[value[:2]].append(value)
         found: dict[str, str] = {}
         for words, address in self.words.items():
             if foreign.search(words):
+                starts = {words[at : at + n] for at in range(len(words)) for n in (1, 2)}
+                may_stand = (value for start in starts for value in begun_by.get(start, ()))
                 left = words
-                for value in data:
+                for value in sorted(may_stand, key=len, reverse=True):
                     left = left.replace(value, " ")
                 left = SAME.sub(" ", NO_WORDS.sub(" ", left))
                 if foreign.search(left):

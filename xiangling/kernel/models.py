@@ -141,6 +141,10 @@ class Arrival(models.Model):
         return f"{self.case_kind} {self.case_uid}"
 
 
+SERIOUS = "major"
+"""The mark that is counted apart; kinds that grade their cases use this word for the worst."""
+
+
 class Docket(Placed, ScopedModel):
     """An open case: whose turn, until when, and when to raise the alarm next."""
 
@@ -171,6 +175,9 @@ class Docket(Placed, ScopedModel):
             models.Index(fields=["district", "due_at"], name="docket_district"),
             models.Index(fields=["town", "due_at"], name="docket_town"),
             models.Index(fields=["unit_id", "due_at"], name="docket_unit"),
+            models.Index(
+                fields=["due_at"], name="docket_serious", condition=models.Q(mark=SERIOUS)
+            ),
         ]
 
     def __str__(self) -> str:

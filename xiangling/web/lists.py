@@ -13,11 +13,11 @@ from django.utils.translation import pgettext_lazy
 from xiangling.kernel import clock, docket, registry, wording
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.lists import BY_DUE, NEWEST, Column, Filter, List, View
-from xiangling.kernel.models import Access, Docket, Edit, Entry, Notice, Refusal, Seal
+from xiangling.kernel.models import SERIOUS, Access, Docket, Edit, Entry, Notice, Refusal, Seal
 from xiangling.kernel.registry import Kind
 from xiangling.org.regions import in_region, region_name
 
-from . import marks, words
+from . import words
 from .record import address
 
 IS_OPEN = Q(closed_at__isnull=True)
@@ -51,7 +51,7 @@ def waiting(actor: Actor) -> Q:
 
 def below(actor: Actor) -> Q:
     """What a post watches over without having to move it: late, newly serious, held by nobody."""
-    fresh = Q(mark=marks.SERIOUS, opened_at__gte=clock.now() - NEW_FOR)
+    fresh = Q(mark=SERIOUS, opened_at__gte=clock.now() - NEW_FOR)
     return (late() | fresh | Q(holder_unit=None)) & ~mine(actor)
 
 
@@ -91,7 +91,7 @@ class DocketList(List):
             choices=lambda actor: [(key, registry.kind(key).label) for key in kinds_seen(actor)],
             lookup="case_kind",
         ),
-        Filter("serious", _("Major only"), "flag", q=lambda on: Q(mark=marks.SERIOUS)),
+        Filter("serious", _("Major only"), "flag", q=lambda on: Q(mark=SERIOUS)),
         Filter("in", _("Region"), "text", q=_in_any, is_shown=False, words=_regions),
         Filter(
             "due_from",

@@ -12,13 +12,12 @@ from django.utils.translation import gettext as _
 from xiangling.kernel import clock
 from xiangling.kernel.lists import due_words
 from xiangling.kernel.loop import BACK, Loop
+from xiangling.kernel.models import SERIOUS
 from xiangling.kernel.registry import Kind
 
 from . import words
 
 Chip = dict[str, str]
-SERIOUS = "major"
-"""The mark that pages count and colour apart; kinds that grade their cases use this word for the worst."""
 _GRADE_TONES = {SERIOUS, "general"}
 _UNMARKED = Kind.__dataclass_fields__["mark_label"].default
 

@@ -27,7 +27,7 @@ from xiangling.insight.places import Place
 from xiangling.insight.reading import Figure
 from xiangling.kernel import clock, once, packs, registry
 from xiangling.kernel.actor import Actor
-from xiangling.kernel.models import Arrival, Docket
+from xiangling.kernel.models import SERIOUS, Arrival, Docket
 from xiangling.kernel.scope import LEVELS as COLUMNS
 from xiangling.org.models import Region
 from xiangling.web import lists, marks, people
@@ -222,7 +222,7 @@ class _Picture:
 
     def majors(self) -> dict[str, Any]:
         """Open major hazards, those whose time runs out first."""
-        rows = self._docket().filter(mark=marks.SERIOUS)
+        rows = self._docket().filter(mark=SERIOUS)
         shown = list(rows.order_by("due_at", "id")[: self.rules["majors"]])
         names, due = people.names_for(shown), marks.DueWords()
         return {

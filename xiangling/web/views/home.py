@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from xiangling.kernel import clock, registry
 from xiangling.kernel.actor import Actor
 from xiangling.kernel.lists import COUNT_CAP
-from xiangling.kernel.models import Docket
+from xiangling.kernel.models import SERIOUS, Docket
 from xiangling.web import lists, marks, menu, people, words
 from xiangling.web.access import actor_of
 
@@ -80,8 +80,8 @@ def _facts(rows: QuerySet[Docket], is_whole: bool) -> list[dict[str, Any]]:
     n = rows.aggregate(
         open=Count("pk"),
         late=Count("pk", filter=lists.late()),
-        serious=Count("pk", filter=Q(mark=marks.SERIOUS)),
-        serious_late=Count("pk", filter=Q(mark=marks.SERIOUS) & lists.late()),
+        serious=Count("pk", filter=Q(mark=SERIOUS)),
+        serious_late=Count("pk", filter=Q(mark=SERIOUS) & lists.late()),
         blind=Count("pk", filter=Q(holder_unit=None)),
     )
     facts = [
@@ -174,7 +174,7 @@ def _columns(
 
 def _rank(leads: str) -> Case:
     """Late major cases first, then what leads the column, then the rest by their time."""
-    serious = Q(mark=marks.SERIOUS)
+    serious = Q(mark=SERIOUS)
     return Case(
         When(serious & lists.late(), then=Value(0)),
         When(lists.late() if leads == _LATE_FIRST else serious, then=Value(1)),
