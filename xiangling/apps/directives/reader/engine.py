@@ -114,12 +114,24 @@ class _Engine:
             False  # whether that limit stood before its predicate, so that 并… goes on under it
         )
         self.opening: tuple[Limit, int] | None = None  # the day that opens it: 会后3日内，…
+        self.phase: Limit | None = None
+        self.stage: tuple[int, Limit] | None = None  # the phase, and the level, of the last heading
 
     def run(self) -> tuple[Directive, ...]:
         for place in self.frame.places:
+            self._note_stage(place.line.text)
             if place.role in ("body", "table_row"):
                 self._read_line(place)
         return tuple(self.found)
+
+    def _note_stage(self, line: str) -> None:
+        """（二）自查阶段（7月1日至31日）, on a line of its own: what stands below it is to be done by its last day."""
+        level = outline.numbering(line)[0]
+        if self.stage and 0 < level <= self.stage[0]:
+            self.stage = None
+        if (head := PHASE.fullmatch(line.strip())) and c.PHASE_NAME.search(head[0]):
+            limit = notes.whole_limit(head[1], 0, len(head[1]), self.calendar)
+            self.stage = (level, limit) if limit and limit.day else None
 
     # Lines and sentences -------------------------------------------------------------------------
 
@@ -131,7 +143,8 @@ class _Engine:
         ]
         cells = self.covers.cells.get(place.paragraph)
         is_report, is_said = False, False
-        self.phase: Limit | None = None
+        opens_phase = False
+        self.phase = self.stage[1] if self.stage else None
         for index, (start, end) in enumerate(spans):
             begin, stop = (max(start, cells[0]), min(end, cells[1])) if cells else (start, end)
             if quote := WHOLE_QUOTE.fullmatch(
@@ -157,8 +170,9 @@ class _Engine:
             ):  # 动员部署（11月10日前）。 自查阶段，9月8日至25日。
                 limit = notes.whole_limit(place.line.text, *head.span(1), self.calendar)
                 self.phase = limit if limit and limit.day else None
+                opens_phase = self.phase is not None
             is_topic = self._is_topic(place, parts, text[begin:stop], following)
-            if index == 0 and self.phase and following.strip():
+            if index == 0 and opens_phase and following.strip():
                 continue
             if index == 0 and (is_topic or self._is_slogan(parts, text[begin:stop], len(spans))):
                 continue
