@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -33,6 +33,11 @@ QUIET = (
 )
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+PATIENCE = 15_000
+"""Milliseconds until something is missing: a busy machine draws a map slowly."""
+OF_THE_PAGE = ("Failed to load resource", "Response Status Error Code 4")
+"""How browser and htmx report an answer of 4xx, which is a page's own business."""
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -76,7 +81,7 @@ class Visits:
             reduced_motion="reduce",
             **options,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         self.contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: self.faults.append(f"{page.url}: {error}"))
@@ -85,8 +90,8 @@ class Visits:
         return page
 
     def _note_console(self, page: Page, line: Any) -> None:
-        """Script faults and policy refusals; an answer of 4xx is a page's own business."""
-        if line.type == "error" and not line.text.startswith("Failed to load resource"):
+        """Script faults and policy refusals."""
+        if line.type == "error" and not line.text.startswith(OF_THE_PAGE):
             self.faults.append(f"{page.url}: {line.text}")
 
     def _note_request(self, url: str) -> None:
