@@ -51,6 +51,8 @@ PHASE = re.compile(r"(?:为|是)[^，；。]{2,10}(?:阶段|时期)[，；。]?$
 ABOUT = re.compile(r"(?:\d+[.、．]|[（(]?[一二三四五六七八九十]+[）)、])?(?:关于|针对|就)[^，]+，$")
 LED_BY = re.compile(r"由[^，]{2,10}(?:牵头|带队|负责|负总责)")
 PHASE_NAME = re.compile(r"[\u4e00-\u9fff]{2,8}阶段")
+MEANWHILE = re.compile(r"[^，。；要应须]{2,14}(?:期间|之际)，")
+"""转运期间，: while what follows is to be done."""
 JOINED = re.compile(r"(?:会同|联合|协同)[^，。；]{2,24}，")
 TOGETHER = re.compile(
     r"(?:会同|联合|协同)(?:[^，。；、]{2,14}、)*[^，。；、]{1,14}"
@@ -161,6 +163,8 @@ def _set_phrase(clause: Clause, rest: str) -> str:
     if clause.subject is None:
         if TOGETHER.fullmatch(clause.text):
             return SUBJECT
+        if MEANWHILE.fullmatch(clause.text):
+            return FRAME
         if not clause.has_modal and EQUALS.search(QUOTED.sub("", rest)):
             return OTHER
         if (EXCEPT.match(rest) or FAILING.match(rest)) and not FRAME_END.search(rest):

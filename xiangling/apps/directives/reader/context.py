@@ -199,7 +199,8 @@ def _lay_out(context: Context) -> None:
             continue
         place.role, place.level = _role(context, index)
         if place.role == "heading":
-            table = None
+            if table and not _goes_on(context, index, table):
+                table = None
             headings = {level: name for level, name in headings.items() if level < place.level} | {
                 place.level: text.strip()
             }
@@ -322,19 +323,33 @@ def _fits(text: str, table: notes.Table) -> bool:
     return len(cells) <= len(table.columns) and len(cells) >= max(2, len(table.columns) - 2)
 
 
+def _goes_on(context: Context, index: int, table: notes.Table) -> bool:
+    """Whether a heading stands between two rows of a table."""
+    below = (place.line.text for place in context.places[index + 1 :])
+    text = next((text for text in below if text.strip()), "")
+    return len(notes.cells_of(text, table.cut)) >= 2 and _fits(text, table)
+
+
 def _settle(
     place: Place, headings: dict[int, str], owners: dict[int, tuple[tuple[int, int, int], ...]]
 ) -> None:
     place.section = tuple(headings[level] for level in sorted(headings))
-    place.is_background = any(
-        re.search(pattern("background"), name) and not re.search(pattern("remedy"), name)
-        for name in place.section
-    )
+    place.is_background = _is_background(place.section)
     place.is_aim = any(re.search(pattern("aims"), name) for name in place.section)
     named = {level: names for level, names in owners.items() if names}
     if named:
         level = max(named)
         place.owners, place.owners_how = named[level], "heading" if level else "elided"
+
+
+def _is_background(section: tuple[str, ...]) -> bool:
+    """Whether the nearest title that tells says what is, and not what is to be done."""
+    for name in reversed(section):
+        if re.search(pattern("remedy"), name):
+            return False
+        if re.search(pattern("background"), name):
+            return True
+    return False
 
 
 def _role(context: Context, index: int) -> tuple[str, int]:
@@ -359,7 +374,7 @@ def _role(context: Context, index: int) -> tuple[str, int]:
         and _heads_something(context, index, level)
     ):
         return "heading", level
-    if _is_motto(context, index, level):
+    if _is_motto(context, index, level) or _is_led(context, index, level):
         return "heading", level
     after = next(
         (
@@ -393,6 +408,19 @@ def _is_motto(context: Context, index: int, level: int) -> bool:
         return False
     below = (place.line.text.strip() for place in context.places[index + 1 :])
     return outline.numbering(next(filter(None, below), ""))[0] > level
+
+
+LED = re.compile(r"[（(]([^（()）]{2,24}?)(?:牵头)?负责[）)]$")
+
+
+def _is_led(context: Context, index: int, level: int) -> bool:
+    """（一）危险化学品领域（危化监管科负责）, above what that office is to do; in a row of such lines each is a task."""
+    text = context.places[index].line.text.strip()
+    if not level or not LED.search(text) or not outline.is_heading(text):
+        return False
+    below = (place.line.text.strip() for place in context.places[index + 1 :])
+    own = re.sub(r"^\S+?[、）)．.]", "", text)
+    return outline.numbering(next(filter(None, below), ""))[0] != level and not _is_order(own)
 
 
 def _is_call(text: str) -> bool:
@@ -454,6 +482,8 @@ def _heads_something(context: Context, index: int, level: int) -> bool:
 def _units_of_heading(place: Place) -> tuple[tuple[int, int, int], ...]:
     """The units that a heading consists of: （一）市应急管理局."""
     text = place.line.text
+    if led := LED.search(text.rstrip()):
+        return tuple((place.paragraph, *span) for span in notes.named(text, *led.span(1)))
     start = HEADING_NUMBER.match(text)
     begin = start.end() if start else 0
     found = match_list(text, begin)

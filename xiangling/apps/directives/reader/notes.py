@@ -8,7 +8,7 @@ from functools import cache
 
 from .dates import Calendar, Limit
 from .days import number
-from .lexicon import pattern, words
+from .lexicon import one_of, pattern, words
 from .units import match_list
 
 BRACKET = re.compile(
@@ -64,7 +64,7 @@ def begins_with_label(text: str) -> bool:
 @cache
 def _line_labels() -> re.Pattern[str]:
     return re.compile(
-        rf"\s*(?:[（(]?[一二三四五六七八九十\d]{{1,2}}[）)、．.]\s*)?(?:(?P<fault>{pattern('label.fault')})|{pattern('label.task')})[：:]\s*(?=\S)"
+        rf"\s*(?:[（(]?[一二三四五六七八九十\d]{{1,2}}[）)、．.]\s*)?(?:(?P<fault>{pattern('label.fault')})|{pattern('label.task')})[：:]\s*"
     )
 
 
@@ -74,9 +74,16 @@ def line_label(text: str) -> str:
     return "" if found is None else "fault" if found["fault"] else "task"
 
 
+@cache
+def _bystander() -> re.Pattern[str]:
+    """督办单位：X。: who watches, by label; nothing is to be done."""
+    beside = one_of(*(word for word in words("label.other") if word.endswith("单位")))
+    return re.compile(rf"\s*{beside}[：:][^。；]*[。；]?")
+
+
 def without_label(text: str) -> str:
     """The line with the label at its head blanked out."""
-    found = _line_labels().match(text)
+    found = _line_labels().match(text) or _bystander().match(text)
     return " " * found.end() + text[found.end() :] if found else text
 
 

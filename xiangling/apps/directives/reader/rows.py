@@ -233,7 +233,7 @@ def _attach(rows: list[Row], pending: list[Clause], clause: Clause) -> list[Clau
 
 
 HANDED_IN = re.compile(
-    r"(?:并|一并)?(?:将|把)?[^，]{0,12}?(?:报送?|报至|抄送|送|提请|报请|呈报|提交|交[到至]|反馈|发(?=各|有关))[\u4e00-\u9fff（）]{2,16}"
+    r"(?:经[^，]{2,16}后)?(?:并|一并)?(?:将|把)?[^，]{0,12}?(?:报送?|报至|抄送|送|提请|报请|呈报|提交|交[到至]|反馈|发(?=各|有关))[\u4e00-\u9fff（）]{2,16}"
 )
 OWN_PAPER = re.compile(r"[将把](?!结果|情况|名单)")
 """将自查报告报…: a job of its own; 将结果反馈… ends the one before."""

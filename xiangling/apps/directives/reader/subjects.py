@@ -39,7 +39,7 @@ SAYS = re.compile(
     r"(?:指出|强调|要求|提出|明确|议定|决定|号召|研究决定|商定)(?:[，：](?!$)|(?=各|全|市|区|县))"
 )
 PROMISES = re.compile(
-    r"(?:(?:相关|主要|有关)?负责人|代表|(?:副?(?:支队长|大队长|局长|主任|总?经理|董事长|书记|镇长|处长|科长))[\u4e00-\u9fff]{0,3}?)?(?:在[^，]{0,6}上)?(?:当场|现场)?(?:表示|承诺|表态(?:称|说|时)?)[，：]?$"
+    r"(?:(?:相关|主要|有关)?负责人(?:[\u4e00-\u9fff]{2,3}(?=[表承当现在]))?|代表|(?:副?(?:支队长|大队长|局长|主任|总?经理|董事长|书记|镇长|处长|科长))[\u4e00-\u9fff]{0,3}?)?(?:在[^，]{0,6}上)?(?:当场|现场)?(?:表示|承诺|表态(?:称|说|时)?)[，：]?$"
 )
 PARTY = re.compile(
     r"(?![将把给与和])[^，对向]{2,24}的([\u4e00-\u9fff]{0,4}(?:企业|单位|公司|项目|工地|商户|经营户))，$"
@@ -106,11 +106,20 @@ def _promiser(clause: Clause) -> bool:
     if not match:
         return False
     found = match_list(clause.text[: match.start()], 0)
+    if found is None and match[0].startswith("负责人"):
+        found = _short(clause.text, 0, match.start())
     if found and found.end == match.start():
         clause.subject = found
         clause.head = len(clause.text)
         clause.has_modal = True  # what follows is held out, not told
     return clause.subject is not None
+
+
+def _short(text: str, start: int, end: int) -> UnitList | None:
+    """龙泉冷链, 中衡建工: a firm by its short name, told by what stands beside it."""
+    if not re.fullmatch(r"(?![该其各有相某主本企])[\u4e00-\u9fff]{2,8}", text[start:end]):
+        return None
+    return UnitList((Unit(start, end, CORE),), end, is_closed=True)
 
 
 def _find_head(clause: Clause) -> None:
@@ -298,7 +307,7 @@ def _is_passive(text: str, found: UnitList) -> bool:
 
 
 PEOPLE = re.compile(
-    r"(?![对向由请把将给与和在该各全凡如若未经])([\u4e00-\u9fff]{2,10}(?<![的和与])(?:人员|经营者|使用者|经营单位|管理单位|作业单位|施工企业|施工单位|业主|船东|货主|老板|店主|房东)(?:自己)?)"
+    r"(?![对向由请把将给与和在该各全凡如若未经])([\u4e00-\u9fff]{2,10}(?<![的和与])(?:人员|经营者|使用者|经营单位|管理单位|作业单位|施工企业|施工单位|(?<!企)业主|船东|货主|老板|店主|房东)(?:自己)?)"
     r"(?=(?:每[天日班周月次][^，。；]{0,6})?(?:必须|务必|应当?(?!急)|须|要(?![求素点])|实行))"
 )
 """海水浴场经营者应…, 承包商作业人员必须…: whoever does that work."""
