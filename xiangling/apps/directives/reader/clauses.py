@@ -163,8 +163,6 @@ def _set_phrase(clause: Clause, rest: str) -> str:
     if clause.subject is None:
         if TOGETHER.fullmatch(clause.text):
             return SUBJECT
-        if MEANWHILE.fullmatch(clause.text):
-            return FRAME
         if not clause.has_modal and EQUALS.search(QUOTED.sub("", rest)):
             return OTHER
         if (EXCEPT.match(rest) or FAILING.match(rest)) and not FRAME_END.search(rest):
@@ -175,7 +173,9 @@ def _set_phrase(clause: Clause, rest: str) -> str:
         return SUBJECT
     if SHARE_OF.match(rest):
         return REPORT
-    if PHASE_NAME.fullmatch(rest) or BY_THEN.fullmatch(clause.text):
+    if PHASE_NAME.fullmatch(rest) or any(
+        form.fullmatch(clause.text) for form in (BY_THEN, MEANWHILE)
+    ):
         return FRAME
     if rest.endswith("举一反三"):
         return LIGHT

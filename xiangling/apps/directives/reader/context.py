@@ -199,8 +199,7 @@ def _lay_out(context: Context) -> None:
             continue
         place.role, place.level = _role(context, index)
         if place.role == "heading":
-            if table and not _goes_on(context, index, table):
-                table = None
+            table = _beyond_heading(context, index, table)
             headings = {level: name for level, name in headings.items() if level < place.level} | {
                 place.level: text.strip()
             }
@@ -323,11 +322,14 @@ def _fits(text: str, table: notes.Table) -> bool:
     return len(cells) <= len(table.columns) and len(cells) >= max(2, len(table.columns) - 2)
 
 
-def _goes_on(context: Context, index: int, table: notes.Table) -> bool:
-    """Whether a heading stands between two rows of a table."""
+def _beyond_heading(context: Context, index: int, table: notes.Table | None) -> notes.Table | None:
+    """The table that goes on below a heading between two of its rows."""
+    if table is None:
+        return None
     below = (place.line.text for place in context.places[index + 1 :])
     text = next((text for text in below if text.strip()), "")
-    return len(notes.cells_of(text, table.cut)) >= 2 and _fits(text, table)
+    is_row = len(notes.cells_of(text, table.cut)) >= 2 and _fits(text, table)
+    return table if is_row else None
 
 
 def _settle(
