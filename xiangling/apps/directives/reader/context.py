@@ -28,6 +28,8 @@ GENRES = (
     ("speech", re.compile(r"讲话|发言|致辞|讲稿")),
     ("news", re.compile(r"讯[）)]?|报道|记者|本报|通讯员|日报")),
 )  # fmt: skip
+FROM_PRESS = re.compile(r"(?:来源|记者|作者|责编|编辑)\s*[：:]")
+"""来源：安平县融媒体中心: the line below a headline; papers put on a site have it too, under titles of their own."""
 MOTTO = 14
 """Characters of a numbered line that may head what is numbered below it, full stop and all."""
 TITLED = re.compile(
@@ -121,6 +123,10 @@ def _genre(title: str, texts: list[str]) -> str:
     head = title + "\n" + "\n".join(text for text in texts if text.strip())[:160]
     if re.search(
         r"(?:网|报|社|台|日)讯[（(，\s]|本报讯|本网讯|（?记者\s*[\u4e00-\u9fff]|通讯员|报道", head
+    ):
+        return "news"
+    if FROM_PRESS.search(head) and not re.search(
+        r"纪要|关于[^。；]+的[^。；]{2,3}$|方案|讲话", title
     ):
         return "news"
     if GENRES[3][1].search(title):

@@ -18,7 +18,7 @@ QUOTE = 12
 MOST_SENTENCE = 3000  # what is longer is no sentence
 TOPIC = 30
 SLOGAN = 22
-PHASE = re.compile(r"[^，；。（(]{0,4}?[（(]?[^，；。（(]{2,16}[（(]([^）)]{3,30})[）)]。?")
+PHASE = re.compile(r"[^，；。（(]{0,4}?[（(]?[^，；。（(]{2,16}[（(]([^）)]{2,30})[）)]。?")
 PHASE_TOLD = re.compile(r"[^，；。]{2,16}(?:阶段|时段|环节)，([^，；。]{3,30})。?")
 MOTTO = 9
 SKIP = re.compile(
@@ -119,19 +119,22 @@ class _Engine:
 
     def run(self) -> tuple[Directive, ...]:
         for place in self.frame.places:
-            self._note_stage(place.line.text)
-            if place.role in ("body", "table_row"):
+            opens_stage = self._note_stage(place.line.text)
+            if place.role in ("body", "table_row") and not opens_stage:
                 self._read_line(place)
         return tuple(self.found)
 
-    def _note_stage(self, line: str) -> None:
+    def _note_stage(self, line: str) -> bool:
         """（二）自查阶段（7月1日至31日）, on a line of its own: what stands below it is to be done by its last day."""
         level = outline.numbering(line)[0]
         if self.stage and 0 < level <= self.stage[0]:
             self.stage = None
-        if (head := PHASE.fullmatch(line.strip())) and c.PHASE_NAME.search(head[0]):
-            limit = notes.whole_limit(head[1], 0, len(head[1]), self.calendar)
-            self.stage = (level, limit) if limit and limit.day else None
+        head = PHASE.fullmatch(line.strip())
+        if head is None or not c.PHASE_NAME.search(head[0]):
+            return False
+        limit = notes.whole_limit(head[1], 0, len(head[1]), self.calendar)
+        self.stage = (level, limit) if limit and limit.day else None
+        return True
 
     # Lines and sentences -------------------------------------------------------------------------
 

@@ -147,6 +147,8 @@ def _meant(
         named_last := _spoken_of(place.line.text, anaphors[0][1], first[1:])
     ):
         meant = tuple((paragraph, *span) for span in named_last)
+    elif first.startswith("该") and (visited := _visited(said, paragraph)):
+        meant = (visited,)
     else:
         meant = said.last or place.owners
     if not meant:
@@ -163,6 +165,17 @@ def _doer_of_sort(said: Said, paragraph: int, head: str) -> Spot | None:
         (spot for spot in said.line if spot[0] == paragraph and text[: spot[2]].endswith(head)),
         None,
     )
+
+
+VISITED = re.compile(r"在([\u4e00-\u9fff]{2,10})，")
+
+
+def _visited(said: Said, paragraph: int) -> Spot | None:
+    """在华瑞化工，: where those of whom the news tells last were, in this line or the two above."""
+    for place in reversed(said.context.places[max(0, paragraph - 3) : paragraph]):
+        if said.context.genre == "news" and (found := VISITED.match(place.line.text)):
+            return (place.paragraph, *found.span(1))
+    return None
 
 
 OPENS_NAME = re.compile(r"(?:^|(?<=[，。；：、“”从对由向请给与和]))|(?=[省市县区镇]\S)")

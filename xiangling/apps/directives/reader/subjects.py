@@ -48,7 +48,7 @@ PARTY_FAILING = re.compile(
     r"([\u4e00-\u9fff]{1,8}(?:方|企业|单位|公司|业主|经营户|商户))(?:仍?未|拒不|拒绝|逾期|不(?!得|准))[^，]{1,24}的，$"
 )
 PARTY_CALLED = re.compile(
-    r"(?![对向将把给与和由请])[^，、：]{2,20}?的([\u4e00-\u9fff]{0,4}(?:企业|单位|公司|项目|工地|商户|经营户|街道|乡镇|镇街|部门|社区))"
+    r"(?![对向将把给与和由请]|(?:各级?)?负有|(?:各级?)?承担)[^，、：]{2,20}?的([\u4e00-\u9fff]{0,4}(?:企业|单位|公司|项目|工地|商户|经营户|街道|乡镇|镇街|部门|社区))"
     r"(?=要(?![求素点])|必须|务必|须|应当)"
 )
 NOUN_FORMING = ("重点", "主要", "具体", "专项", "全面", "系统", "负责", "督促", "牵头", "严")
@@ -250,7 +250,7 @@ def _subject(clause: Clause, place: int) -> tuple[UnitList, int] | None:
     found = match_list(text, at, is_given=bool(given)) or _of_lines(text, at) or _person(text, at)
     if found is None:
         return _firm(text, at) or _everyone(text, at)
-    if given and given[0] == "由" and NO_DOER.match(text, found.end):
+    if given and given[0] == "由" and _is_no_doer(text, found):
         return None
     if given and given[0] in ("请", "商请", "责成", "责令"):
         clause.has_modal = True
@@ -280,6 +280,13 @@ def _subject(clause: Clause, place: int) -> tuple[UnitList, int] | None:
     ):
         return (found, found.end) if text.startswith(words("gather", "units")) else None
     return found, found.end
+
+
+def _is_no_doer(text: str, found: UnitList) -> bool:
+    """After 由: who presides, pays or signs, or leads those that were named before (由主要负责人带队)."""
+    if NO_DOER.match(text, found.end):
+        return True
+    return text.startswith("带队", found.end) and text[: found.end].endswith(words("role", "units"))
 
 
 def _is_theirs(clause: Clause, found: UnitList) -> bool:
@@ -402,7 +409,7 @@ def _find_helpers(clause: Clause) -> None:
             found = match_list(clause.text, match.end(), is_given=True)
             if (
                 found
-                and not NO_DOER.match(clause.text, found.end)
+                and not _is_no_doer(clause.text, found)
                 and clause.text[found.end : found.end + 1] not in ("的", "、")
             ):
                 clause.subject = found

@@ -44,10 +44,11 @@ def _heads() -> str:
         "所": "有|在(?!\\d)",
         "办": "理|法|方",
         "队": "伍",
+        "股": "份|东|权|票|民|价|本|息|金",
         "站": "位",
     }
     never = (
-        "(?<!城市)(?<!现场)(?<!盲区)(?<!过场)(?<![主承协督侦]办)(?<!逐[\u4e00-\u9fff])(?<!签署)(?<!任组)"
+        "(?<!城市)(?<!现场)(?<!盲区)(?<!过场)(?<![主承协督侦]办)(?<![入控参持退]股)(?<!逐[\u4e00-\u9fff])(?<!签署)(?<!任组)"
         "(?:(?<=办事处)|(?<!处(?=于|理|置|罚|在)))"
     )
     return f"(?:{choices}{never}{''.join(f'(?<!{head}(?={after}))' for head, after in not_in.items())})"
@@ -126,10 +127,14 @@ def match_unit(text: str, place: int) -> Unit | None:
         return Unit(place, few.end(), CORE)
     sorts = (ANAPHOR, GROUP, SPECIFIC, SPECIFIC, SPECIFIC, GROUP, GROUP, CORE)
     found: Unit | None = None
+    line = _names()[-1].match(text, place)
+    line_of_work = line.end() if line else place
     for sort, name in zip(sorts, _names(), strict=True):
         match = name.match(text, place)
         if not match or (sort in (SPECIFIC, GROUP) and _is_phrase(text, place, match.end(), sort)):
             continue
+        if sort == SPECIFIC and match.end() < line_of_work:
+            continue  # 住房城乡|建设
         unit = Unit(place, match.end(), sort)
         if sort == ANAPHOR:
             whole = _extended(text, unit)  # 贵区公安分局 is a name
@@ -264,6 +269,13 @@ PARTS = re.compile(
 APPOSED = re.compile(
     rf"[\u4e00-\u9fff]{{2,14}}?(?:{PARTS.pattern})(?=[\u4e00-\u9fff]{{2,16}}(?:公司|集团|厂))"
 )
+CHARGED_WITH = re.compile(
+    r"(?:各级|各|[省市县区]级)?(?:负有|承担)[\u4e00-\u9fff]{2,16}职责的(?:部门|单位|机构)"
+)
+CALLED = re.compile(
+    rf"(?:{PARTS.pattern})(?![人的是对将应须要负])([\u4e00-\u9fff]{{2,6}}?)(?=要(?![求素点负])|必须|务必|须)"
+)
+"""施工单位中衡建工要: a firm by its short name after its part."""
 BRACKETED = re.compile(r"[\u4e00-\u9fff]{2,10}(?:方|单位|企业)[（(]")
 """停车场运营方（X公司）: the unit in the bracket is who is meant."""
 JOIN = re.compile(r"\s*(?:、|，?会同|，?联合|以及|和|与|及|/|／|，(?=各|市|区|县|省|镇))\s*")
@@ -355,6 +367,10 @@ def _fixed(text: str, place: int) -> UnitList | None:
             return UnitList((Unit(place, short.end(), SPECIFIC),), short.end(), is_closed=False)
     if counted := COUNTED.match(text, place):
         return UnitList((Unit(place, counted.end(), GROUP),), counted.end(), is_closed=False)
+    if charged := CHARGED_WITH.match(text, place):
+        return UnitList((Unit(place, charged.end(), GROUP),), charged.end(), is_closed=False)
+    if (called := CALLED.match(text, place)) and not _is_phrase(text, *called.span(1), SPECIFIC):
+        return UnitList((Unit(*called.span(1), CORE),), called.end(1), is_closed=True)
     if bracketed := BRACKETED.match(text, place):
         unit = match_unit(text, bracketed.end())
         if unit and unit.sort == SPECIFIC and text[unit.end : unit.end + 1] in ("）", ")"):

@@ -264,3 +264,72 @@ def test_a_paper_signed_before_its_annex_is_dated() -> None:
         "2\t更换制动器\t长礁船厂\n3\t拆除休息室\t北澳公司\n4\t补装栏杆\t北澳公司\n5\t出具意见\t区工信局\n"
     )
     assert read(text).issued_on == date(2026, 10, 20)
+
+
+def test_a_phase_on_a_line_of_its_own_dates_what_stands_below() -> None:
+    text = (
+        "（一）自查阶段（3月20日至4月30日）\n各企业要开展一次自查。\n1．对照标准列出清单。\n"
+        "（二）总结阶段（5月）\n各镇要在5月20日前报送总结。\n三、工作要求\n各镇要明确一名联络员。\n"
+    )
+    assert [day for _owners, _limit, day in rows(HEAD, text)] == [
+        "2026-04-30",
+        "2026-04-30",
+        "2026-05-20",
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("区教育局要组织一次企业主要负责人培训。", ["区教育局"]),
+        ("住房城乡建设、水利部门要督促停工工地断电。", ["住房城乡建设", "水利部门"]),
+        ("建筑业管理股要制定复工检查方案。", ["建筑业管理股"]),
+        (
+            "各级负有安全监管职责的部门要编制年度执法计划。",
+            ["各级负有安全监管职责的部门"],
+        ),
+        ("施工单位中衡建工要编制吊装方案。", ["中衡建工"]),
+        ("各企业要由主要负责人带队开展一次自查。", ["各企业"]),
+        ("各企业要停用储罐。转运期间，区公安局负责现场警戒和疏导。", ["区公安局"]),
+        ("龙泉冷链负责人赵志远表示，将在4月底前完成管道检测。", ["龙泉冷链"]),
+    ],
+)
+def test_who_it_is_under_another_form(text: str, wanted: list[str]) -> None:
+    assert rows(HEAD, text)[-1][0] == wanted
+
+
+def test_offices_charged_in_a_heading_are_to_do_what_stands_below() -> None:
+    text = "（一）危险化学品领域（危化监管科负责）\n4月底前完成装置评估。\n（二）工贸领域（工贸监管科负责）\n摸清企业底数。\n"
+    assert [owners for owners, _limit, _day in rows(HEAD, text)] == [["危化监管科"], ["工贸监管科"]]
+
+
+def test_labels_alone_and_those_who_watch_are_no_tasks() -> None:
+    text = "整改要求：\n（1）区商场立即停用扶梯。\n督办单位：区应急管理局。整改时限：2026年4月15日前。\n"
+    assert [owners for owners, _limit, _day in rows(HEAD, text)] == [["区商场"]]
+
+
+def test_a_table_goes_on_below_a_heading_between_its_rows() -> None:
+    text = (
+        "序号\t任务\t责任单位\t完成时限\n一、责任体系\n1\t修订职责清单。\t区安委办\t4月底前\n"
+        "二、隐患清零\n2\t开展专项检查。\t区教育局\t5月底前\n"
+    )
+    assert [(owners, day) for owners, _limit, day in rows(HEAD, text)] == [
+        (["区安委办"], "2026-04-30"),
+        (["区教育局"], "2026-05-31"),
+    ]
+
+
+def test_a_report_on_the_work_done_says_what_comes_next() -> None:
+    head = "江北区住房和城乡建设局\n关于燃气安全工作情况的报告\n区人民政府：\n"
+    text = "一、工作开展情况\n完成入户安检3万户。\n二、下一步工作打算\n燃气站牵头，4月20日前完成信息核对。\n区住建局\n2026年3月18日\n"
+    assert [(owners, day) for owners, _limit, day in rows(head, text)] == [
+        (["燃气站"], "2026-04-20")
+    ]
+
+
+def test_in_the_news_that_company_is_where_they_have_been() -> None:
+    text = "在华瑞化工，检查组查看了罐区。\n林一要求，该公司要立即更换探测器。\n"
+    assert [owners for owners, _limit, _day in rows(NEWS, text)] == [["华瑞化工"]]
+    plain = "林一带队检查企业\n来源：江北融媒\n2026年7月10日\n检查组看到，通道被货物占用，两处照明损坏。\n"
+    assert rows("", plain) == []
