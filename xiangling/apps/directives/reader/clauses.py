@@ -87,6 +87,7 @@ def _purpose() -> re.Pattern[str]:
 CARRIED_OUT = re.compile(
     r"(?!对|将|把|凡)[^，]{2,28}(?:全部|一律|均)?(?:实行|施行)(?!情况|过程|方案)[^，]{2,}"
 )
+CHARGED = re.compile(r"(?:具体|共同|分别|统一)?负责")
 LEANING = re.compile(r"围绕|紧紧围绕|结合|利用|依托|借助|立足|着眼")
 
 
@@ -304,7 +305,7 @@ def _noun_first(clause: Clause, rest: str) -> str:
         and any(limit.type == "date" and limit.is_bound for limit in clause.limits)
     ):
         return ACTION
-    if clause.subject and (verb or is_bound):
+    if clause.subject and (verb or is_bound or CHARGED.match(clause.text, clause.subject.end)):
         return ACTION
     if verb and is_bound and not heads()["state"].search(rest):
         return ACTION
