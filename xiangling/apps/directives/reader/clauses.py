@@ -53,7 +53,6 @@ LED_BY = re.compile(r"由[^，]{2,10}(?:牵头|带队|负责|负总责)")
 PHASE_NAME = re.compile(r"[\u4e00-\u9fff]{2,8}阶段")
 MEANWHILE = re.compile(r"[^，。；要应须]{2,14}(?:期间|之际)，")
 """转运期间，: while what follows is to be done."""
-JOINED = re.compile(r"(?:会同|联合|协同)[^，。；]{2,24}，")
 TOGETHER = re.compile(
     r"(?:会同|联合|协同)(?:[^，。；、]{2,14}、)*[^，。；、]{1,14}"
     r"(?:局|委|办|队|政府|街道|镇|乡|公司|中心|院|部门|单位|管委会|组|处)，"
@@ -192,7 +191,7 @@ def _set_phrase(clause: Clause, rest: str) -> str:
 def _leads_in(clause: Clause, subject_end: int, rest: str) -> bool:
     """Who does what follows: 涉氨冷库由市应急管理局负责，, 县政府由主要领导牵头，, 市应急局会同市公安局，."""
     after = clause.text[subject_end:].strip("，")
-    if JOINED.fullmatch(clause.text, clause.head):
+    if TOGETHER.fullmatch(clause.text, clause.head):
         return True
     if not clause.text.endswith("，"):
         return False
