@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from .clause import Clause, heads, modal
-from .lexicon import one_of, words
+from .lexicon import one_of, pattern, words
 from .units import CORE, GROUP, Unit, UnitList, match_list
 
 GIVEN = re.compile(r"(?:请|由|责成|责令|交由|商请|委托)")
@@ -63,8 +63,7 @@ RATE = re.compile(r"[^，。；]{2,8}率(?:达|不|为|提|控|保|\d|1)")
 """从业人员|培训合格率100%: a figure of theirs, not what they do."""
 THIRD_PARTY = re.compile(r"第三方")
 FIRM = re.compile(
-    r"(?![各全对向由请把将给与和据在该])([\u4e00-\u9fff]{2,4}(?:化工|涂料|燃气|钢铁|建材|物流|药业|矿业|木业|重工|纺织|水泥|铝业|铜业|石化|科技|股份|热电"
-    r"|气体|风电|光伏|煤业|家居|饲料|轻合金|实业|电厂|港务|造船|地产|物业|商贸|机械|家具|食品|玻璃|轮胎|电力|能源|置业|建设|路桥|(?<![带编排列组])队|车间|工区|(?<!工程)项目|管理方|运营方|经营方|施工方|产权方|建设方))"
+    rf"(?![各全对向由请把将给与和据在该])([\u4e00-\u9fff]{{2,4}}(?:{pattern('firm', 'units')}|(?<![带编排列组])队|(?<!工程)项目))"
     r"(?=必须|务必|应当?|须|要(?![求素点])|承诺|将|自?\d|每)"
 )
 

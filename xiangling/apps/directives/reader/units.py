@@ -100,19 +100,15 @@ def _verb_start() -> re.Pattern[str]:
     )
 
 
-DESKS = (
-    "(?:采购|设备|生产|安全|安环|环保|保卫|销售|营销|研发|质量|质检|仓储|储运|物流|后勤|人力资源|人事|财务|行政|工程|运维|运行|维修|检修|调度|宣传"
-    "|监察|检验|化验|技术|动力|法务|审计|信息|基建|规划|企管|市场|综合|管理|执法|监督|整治|培训)+(?:部|科|处|室|中心|组)(?!门|长|理|置|罚|织)"
-)
-
-
 @cache
 def _office_start() -> re.Pattern[str]:
     """Names that begin like a verb and are none: 检查组, 宣传部, 监测中心, 教育局, 建设单位."""
     return re.compile(
         rf"(?:{pattern('core', 'units')}{pattern('office', 'units')}|{pattern('group', 'units')}"
         r"|(?:检查|督导|督查|巡查|调查|工作|指挥|服务|监测|检测|调度|宣传|监察|督办|救援|应急|安全|综合|专项|整治|验收|考核|评估"
-        rf"|培训)+{pattern('office', 'units')}|{DESKS}|[\u4e00-\u9fff]{{2,4}}(?:车间|工段|事业部|分公司|分厂))"
+        rf"|培训)+{pattern('office', 'units')}"
+        rf"|{pattern('desk', 'units')}+(?:部|科|处|室|中心|组)(?!门|长|理|置|罚|织)"
+        r"|[\u4e00-\u9fff]{2,4}(?:车间|工段|事业部|分公司|分厂))"
     )
 
 
@@ -149,26 +145,11 @@ def match_unit(text: str, place: int) -> Unit | None:
     return _extended(text, found) if found else None
 
 
-NO_OFFICE = (
-    "教学区",
-    "生活区",
-    "办公区",
-    "作业区",
-    "装置区",
-    "罐区",
-    "生产区",
-    "施工区",
-    "警戒区",
-    "就餐区",
-)
-
-
 def _is_phrase(text: str, start: int, end: int, sort: str) -> bool:
     """Whether what looks like a name is a verb with its object (检查市场) or holds one (应急局组织各镇)."""
     name = text[start:end]
     if name in words("never", "units") or (
-        sort == SPECIFIC
-        and name.endswith(("现场", "当场", "城市", "盲区", "过场", "部署", *NO_OFFICE))
+        sort == SPECIFIC and name.endswith(words("no_office", "units"))
     ):
         return True
     if name in words("office", "units") and name.endswith("所"):
